@@ -1,0 +1,7 @@
+"""Conversations with Claude."""
+
+from django.apps import AppConfig
+
+
+class ConversationsConfig(AppConfig):
+    name = "conversations"
