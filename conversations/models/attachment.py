@@ -1,0 +1,87 @@
+"""An uploaded picture, PDF or text, in the form in which it is sent for ever."""
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.urls import reverse
+
+from .ids import uuid7
+
+if TYPE_CHECKING:
+    from chatapp.accounts.models import User
+
+
+class Kind(models.TextChoices):
+    """What Claude gets from it: an image block, a PDF or a plain-text document."""
+
+    IMAGE = "image"
+    PDF = "pdf"
+    TEXT = "text"
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """Ways to narrow attachments; `visible_to` is the only entrance."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(owner=user)
+
+
+def stored_name(attachment: "Attachment", filename: str) -> str:
+    """Name the stored file by its digest: nothing of the uploaded name reaches a path.
+
+    Equal bytes of one owner share one file.
+    """
+    suffix = PurePath(filename).suffix
+    digest = attachment.sha256
+    return f"attachments/{attachment.owner_id}/{digest[:2]}/{digest}{suffix}"
+
+
+class Attachment(models.Model):
+    """A file of one person. `file` holds the bytes that Claude gets."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attachments"
+    )
+    kind = models.CharField(max_length=5, choices=Kind)
+    name = models.CharField(max_length=255)
+    # Of the bytes as uploaded: the same file sent twice is one attachment.
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveIntegerField(help_text="As uploaded.")
+    file = models.FileField(upload_to=stored_name, max_length=200)
+    media_type = models.CharField(max_length=100, help_text="Of the bytes as sent.")
+    sent_size_bytes = models.PositiveIntegerField(help_text="As sent to Claude.")
+    thumbnail = models.FileField(upload_to=stored_name, max_length=200, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    characters = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "sha256", "name"],
+                name="one_attachment_per_owner_digest_and_name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def href(self) -> str:
+        return reverse("conversations:attachment", args=[self.id])
+
+    @property
+    def thumbnail_href(self) -> str | None:
+        if not self.thumbnail:
+            return None
+        return reverse("conversations:attachment_thumbnail", args=[self.id])

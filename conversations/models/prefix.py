@@ -1,0 +1,28 @@
+"""What every request of a conversation begins with, fixed at its first message."""
+
+from django.db import models
+
+from .ids import uuid7
+from .wire import WireField
+
+
+class Prefix(models.Model):
+    """System prompt, tools and switches that a conversation can never change.
+
+    Claude's thinking is signed over them (claude-api.md 9.4): a change would make
+    the API refuse the conversation, so there is no way to update a row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    system = models.TextField(blank=True)
+    tools = WireField(default=list)
+    citations = models.BooleanField(default=True)
+    # Opaque and stable per person: the API wants no personal data in it.
+    metadata_user_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "prefixes"
+
+    def __str__(self) -> str:
+        return f"Prefix {self.id}"

@@ -1,0 +1,137 @@
+"""A user message's answering: its state, its owner and how it ended."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+
+from .conversation import Conversation
+from .ids import uuid7
+from .wire import WireField
+
+if TYPE_CHECKING:
+    from chatapp.accounts.models import User
+
+
+class State(models.TextChoices):
+    """Where a turn is; every turn ends in exactly one of the last four."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+LIVE_STATES = (State.QUEUED, State.RUNNING)
+
+
+class TurnQuerySet(models.QuerySet["Turn"]):
+    """Ways to narrow turns; `visible_to` is the only entrance."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        visible = Conversation.objects.visible_to(user)
+        return self.filter(conversation__in=visible)
+
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE_STATES)
+
+    def owned_by(self, owner: str, epoch: int) -> Self:
+        """The rows that this owner may still write: the fence of every late write."""
+        return self.filter(owner=owner, epoch=epoch, state=State.RUNNING)
+
+
+class Turn(models.Model):
+    """One request of a person and everything that answers it.
+
+    `client_id` is made by the client and unique per author: sending twice is
+    sending once. `epoch` counts owners; a write of an earlier epoch changes nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="turns"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="turns"
+    )
+    client_id = models.UUIDField()
+    user_message = models.ForeignKey(
+        "conversations.Message",
+        on_delete=models.CASCADE,
+        related_name="answering_turns",
+    )
+    # The cut-off answer that this turn goes on with, when a person asked for the rest.
+    continues = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="continuations",
+    )
+    state = models.CharField(max_length=11, choices=State, default=State.QUEUED)
+    model = models.CharField(max_length=200)
+    effort = models.CharField(max_length=10, blank=True)
+    thinking = models.CharField(max_length=20, blank=True)
+    # Attachment ids of the request's documents, by the API's document_index.
+    documents = WireField(default=list)
+    owner = models.CharField(max_length=64, blank=True)
+    epoch = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    stop_reason = models.CharField(max_length=40, blank=True)
+    error = WireField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TurnQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "lease_expires_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "client_id"], name="client_id_unique_per_author"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="one_live_turn_per_conversation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Turn {self.id} ({self.state})"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @property
+    def duration_seconds(self) -> float | None:
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+class Checkpoint(models.Model):
+    """One block of a running round as last saved; gone when its message is frozen."""
+
+    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="checkpoints")
+    message_id = models.UUIDField()
+    round = models.PositiveSmallIntegerField()
+    index = models.PositiveIntegerField()
+    block = WireField()
+    is_finished = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["turn", "round", "index"], name="one_checkpoint_per_block"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Checkpoint {self.turn_id} {self.round}.{self.index}"

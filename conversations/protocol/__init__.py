@@ -1,0 +1,1 @@
+"""The words between browser and server."""
