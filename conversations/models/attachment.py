@@ -1,17 +1,14 @@
 """An uploaded picture, PDF or text, in the form in which it is sent for ever."""
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.urls import reverse
 
 from .ids import uuid7
-
-if TYPE_CHECKING:
-    from chatapp.accounts.models import User
 
 
 class Kind(models.TextChoices):
@@ -25,10 +22,10 @@ class Kind(models.TextChoices):
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     """Ways to narrow attachments; `visible_to` is the only entrance."""
 
-    def visible_to(self, user: "User | AnonymousUser") -> Self:
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(owner=user)
+        return self.filter(owner_id=user.pk)
 
 
 def stored_name(attachment: "Attachment", filename: str) -> str:

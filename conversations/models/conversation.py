@@ -1,17 +1,14 @@
 """The whole thread, with its branches."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.urls import reverse
 
 from .ids import uuid7
 from .prefix import Prefix
-
-if TYPE_CHECKING:
-    from chatapp.accounts.models import User
 
 UNTITLED = "New conversation"
 
@@ -19,11 +16,11 @@ UNTITLED = "New conversation"
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Ways to narrow conversations; `visible_to` is the only entrance."""
 
-    def visible_to(self, user: "User | AnonymousUser") -> Self:
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """Keep what `user` may see: their own conversations that are not deleted."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(owner=user, deleted_at=None)
+        return self.filter(owner_id=user.pk, deleted_at=None)
 
     def recent_first(self) -> Self:
         return self.order_by("-updated_at", "-id")

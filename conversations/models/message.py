@@ -1,16 +1,13 @@
 """One API message: a role and its content blocks, a node of the tree."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from .conversation import Conversation
 from .ids import uuid7
 from .wire import Block, WireField
-
-if TYPE_CHECKING:
-    from chatapp.accounts.models import User
 
 
 class Role(models.TextChoices):
@@ -24,7 +21,7 @@ class Role(models.TextChoices):
 class MessageQuerySet(models.QuerySet["Message"]):
     """Ways to narrow messages; `visible_to` is the only entrance."""
 
-    def visible_to(self, user: "User | AnonymousUser") -> Self:
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         visible = Conversation.objects.visible_to(user)
         return self.filter(conversation__in=visible)
 

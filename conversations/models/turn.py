@@ -1,17 +1,14 @@
 """A user message's answering: its state, its owner and how it ended."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from .conversation import Conversation
 from .ids import uuid7
 from .wire import WireField
-
-if TYPE_CHECKING:
-    from chatapp.accounts.models import User
 
 
 class State(models.TextChoices):
@@ -31,7 +28,7 @@ LIVE_STATES = (State.QUEUED, State.RUNNING)
 class TurnQuerySet(models.QuerySet["Turn"]):
     """Ways to narrow turns; `visible_to` is the only entrance."""
 
-    def visible_to(self, user: "User | AnonymousUser") -> Self:
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         visible = Conversation.objects.visible_to(user)
         return self.filter(conversation__in=visible)
 
@@ -75,7 +72,8 @@ class Turn(models.Model):
     model = models.CharField(max_length=200)
     effort = models.CharField(max_length=10, blank=True)
     thinking = models.CharField(max_length=20, blank=True)
-    # Attachment ids of the request's documents, by the API's document_index.
+    # The request's documents by the API's document_index, as docs/protocol.md has them:
+    # what a citation of the answer points at.
     documents = WireField(default=list)
     owner = models.CharField(max_length=64, blank=True)
     epoch = models.PositiveIntegerField(default=0)

@@ -26,6 +26,10 @@ def dump(value: object) -> str:
 class WireField(TextField):
     """A JSON value kept as text: no database re-orders its keys or rounds its numbers."""
 
+    # What django-stubs reads to type assignments.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, *_: object) -> Any:
         return None if value is None else json.loads(value)
 

@@ -1,0 +1,218 @@
+"""One browser tab's socket. Nothing valuable lives here (design invariant 5)."""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import AbstractBaseUser
+
+from conversations.models import Conversation, Turn
+from conversations.protocol import commands, events
+from conversations.protocol.commands import Command, CommandRejected
+from conversations.turns import runner
+from conversations.turns.hub import (
+    Encoded,
+    Topic,
+    conversation_topic,
+    encode,
+    hub,
+    person_topic,
+)
+from conversations.turns.publisher import snapshot_event
+from conversations.turns.registry import registry
+from conversations.turns.snapshots import conversation_snapshot, stored_turn_snapshot
+from conversations.turns.start import Acceptance, start_turn
+
+from .outbox import Outbox
+from .rights import current_user
+
+NO_SESSION = 4401
+MAX_WATCHED = 50  # ours: a tab watches one conversation, seldom a few
+RIGHTS_SECONDS = 30.0  # a silent socket too loses its rights with its session
+
+
+class BrowserConsumer(AsyncWebsocketConsumer):
+    """Parses commands, checks rights anew for each, hands them on, sends events."""
+
+    user: AbstractBaseUser
+
+    async def connect(self) -> None:
+        # Accepted before it is refused: only an open socket can say why it closes.
+        await self.accept()
+        self._outbox = Outbox(self._send_frame)
+        self._topics: set[Topic] = set()
+        self._held: list[Encoded] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        user = await current_user(self.scope)
+        if user is None:
+            await self.close(NO_SESSION)
+            return
+        self.user = user
+        self._subscribe(person_topic(user.pk))
+        self._tasks = [
+            _background(self._outbox.run()),
+            _background(self._watch_rights()),
+        ]
+
+    async def disconnect(self, code: int) -> None:
+        for topic in self._topics:
+            hub.unsubscribe(topic, self)
+        for task in self._tasks:
+            task.cancel()
+
+    def deliver(self, batch: list[Encoded]) -> None:
+        """Take events from the hub."""
+        if self._held is not None:
+            self._held.extend(batch)
+        else:
+            self._outbox.put(batch)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        try:
+            # A binary frame has no text, which is no command either.
+            command = commands.parse(text_data or "")
+            if await self._has_rights():
+                await self._handlers[type(command)](self, command)
+        except CommandRejected as rejection:
+            self._emit(_rejected(rejection))
+
+    async def _watch(self, command: commands.WatchConversation) -> None:
+        conversation = await self._find_conversation(command.conversation)
+        # Join before reading the snapshot, or events sent in between are lost. They
+        # are held back meanwhile; the browser drops those that the snapshot contains.
+        self._subscribe(conversation_topic(conversation.id))
+        self._held = []
+        try:
+            snapshot = await _read(conversation_snapshot, conversation, command.leaf)
+        finally:
+            held, self._held = self._held, None
+        live = registry.of_conversation(conversation.id)
+        running = [encode(snapshot_event(turn)) for turn in live]
+        self._outbox.put([encode(snapshot), *running, *held])
+
+    async def _unwatch(self, command: commands.UnwatchConversation) -> None:
+        topic = conversation_topic(command.conversation)
+        self._topics.discard(topic)
+        hub.unsubscribe(topic, self)
+
+    async def _start(
+        self,
+        command: commands.SendMessage
+        | commands.EditMessage
+        | commands.RetryTurn
+        | commands.ContinueTurn,
+    ) -> None:
+        acceptance = await start_turn(
+            self.user, command, before_launch=self._watch_accepted
+        )
+        if not acceptance.is_new:
+            self._emit(acceptance.as_event())
+
+    def _watch_accepted(self, acceptance: Acceptance) -> None:
+        self._subscribe(conversation_topic(acceptance.conversation.id))
+
+    async def _cancel(self, command: commands.CancelTurn) -> None:
+        turn = await self._find_turn(command.turn)
+        await runner.cancel(turn.id)
+
+    async def _resync(self, command: commands.ResyncTurn) -> None:
+        turn = await self._find_turn(command.turn)
+        live = registry.find(turn.id)
+        if live is not None:
+            self._emit(snapshot_event(live))
+        else:
+            self._emit(await _read(_stored_snapshot, turn.id))
+
+    async def _ping(self, command: commands.Ping) -> None:
+        self._emit(events.Pong())
+
+    _handlers: dict[type[Command], Callable[[Any, Any], Awaitable[None]]] = {
+        commands.WatchConversation: _watch,
+        commands.UnwatchConversation: _unwatch,
+        commands.SendMessage: _start,
+        commands.EditMessage: _start,
+        commands.RetryTurn: _start,
+        commands.ContinueTurn: _start,
+        commands.CancelTurn: _cancel,
+        commands.ResyncTurn: _resync,
+        commands.Ping: _ping,
+    }
+
+    async def _has_rights(self) -> bool:
+        user = await current_user(self.scope)
+        if user is None or user.pk != self.user.pk:
+            await self.close(NO_SESSION)
+            return False
+        self.user = user
+        return True
+
+    async def _watch_rights(self) -> None:
+        while True:
+            await asyncio.sleep(RIGHTS_SECONDS)
+            if not await self._has_rights():
+                return
+
+    async def _find_conversation(self, conversation_id: UUID) -> Conversation:
+        visible = Conversation.objects.visible_to(self.user)
+        found = await _read(visible.filter(id=conversation_id).first)
+        if found is None:
+            raise CommandRejected("not_found", "There is no such conversation.")
+        return found
+
+    async def _find_turn(self, turn_id: UUID) -> Turn:
+        visible = Turn.objects.visible_to(self.user)
+        found = await _read(visible.filter(id=turn_id).first)
+        if found is None:
+            raise CommandRejected("not_found", "There is no such turn.")
+        return found
+
+    def _subscribe(self, topic: Topic) -> None:
+        if len(self._topics) > MAX_WATCHED:
+            raise CommandRejected(
+                "too_many_watched",
+                f"One socket watches at most {MAX_WATCHED} conversations.",
+            )
+        self._topics.add(topic)
+        hub.subscribe(topic, self)
+
+    def _emit(self, event: events.Event) -> None:
+        self._outbox.put([encode(event)])
+
+    async def _send_frame(self, text: str) -> None:
+        await self.send(text_data=text)
+
+
+async def _read[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a query in a thread that closes its connection afterwards."""
+    run = database_sync_to_async(query, thread_sensitive=False)
+    return await run(*args, **kwargs)
+
+
+def _background(coroutine: Any) -> asyncio.Task[None]:
+    return asyncio.get_running_loop().create_task(
+        coroutine, context=contextvars.Context()
+    )
+
+
+def _stored_snapshot(turn_id: UUID) -> events.TurnSnapshot:
+    return stored_turn_snapshot(Turn.objects.get(id=turn_id))
+
+
+def _rejected(rejection: CommandRejected) -> events.Rejected:
+    return events.Rejected(
+        command=rejection.command,
+        client_id=rejection.client_id,
+        error={
+            "type": rejection.type,
+            "message": rejection.message,
+            "retryable": False,
+            "request_id": None,
+            "action": "none",
+        },
+    )

@@ -1,0 +1,1 @@
+"""From the stored path to the body of a request."""

@@ -1,0 +1,18 @@
+"""The row that fixes how every request of a conversation begins."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.crypto import salted_hmac
+
+from conversations.models import Prefix
+
+
+def new_prefix(owner: AbstractBaseUser) -> Prefix:
+    """Store and return the prefix of a new conversation of `owner`."""
+    return Prefix.objects.create(metadata_user_id=opaque_id(owner))
+
+
+def opaque_id(user: AbstractBaseUser) -> str:
+    """Return a stable id that tells the API nothing about the person."""
+    return salted_hmac(
+        "conversations.metadata_user_id", str(user.pk), algorithm="sha256"
+    ).hexdigest()

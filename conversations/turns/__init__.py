@@ -1,0 +1,1 @@
+"""A person's message and everything that answers it, while it happens."""

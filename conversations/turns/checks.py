@@ -1,0 +1,70 @@
+"""What must hold before a turn begins; each refusal says what to do."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from conversations.catalog import card_for, is_offered
+from conversations.models import Attachment, Conversation, Message, ModelCard
+from conversations.prompts import compatibility
+from conversations.prompts.tree import path_ids
+from conversations.protocol.commands import CommandRejected
+
+
+def require_idle(conversation: Conversation) -> None:
+    """Refuse a second turn: the answer to a running one is not yet known."""
+    if conversation.turns.live().exists():
+        raise CommandRejected(
+            "turn_running",
+            "Claude is still answering in this conversation. Wait for the answer or"
+            " stop it.",
+        )
+
+
+def resolve_attachments(
+    user: AbstractBaseUser, ids: Sequence[UUID]
+) -> list[Attachment]:
+    """Return the user's own attachments in the given order, each once."""
+    found = Attachment.objects.visible_to(user).in_bulk(ids)
+    if missing := [str(key) for key in ids if key not in found]:
+        raise CommandRejected(
+            "not_found",
+            f"There is no attachment {missing[0]}. Attach the file again.",
+        )
+    return [found[key] for key in dict.fromkeys(ids)]
+
+
+def resolve_card(model_id: str) -> ModelCard:
+    """Return the card of a model that people may choose."""
+    if not is_offered(model_id):
+        raise CommandRejected(
+            "unknown_model",
+            f"The model {model_id[:80]!r} is not offered here. Choose another one.",
+        )
+    return card_for(model_id)
+
+
+def require_fitting(
+    card: ModelCard, message: Message, effort: str, thinking: str
+) -> None:
+    """Refuse what the model could not take: settings, kinds, or sums of the path."""
+    problem = compatibility.check(card, files_on_path(message), effort, thinking)
+    if problem is not None:
+        raise CommandRejected(problem.type, problem.message)
+
+
+def files_on_path(leaf: Message) -> list[Attachment]:
+    """Return the attachments of a path, each as often as it is sent."""
+    links = Message.attachments.through.objects.filter(
+        message__conversation_id=leaf.conversation_id
+    )
+    pairs = list(links.values_list("message_id", "attachment_id"))
+    if not pairs:
+        return []
+    on_path = set(path_ids(leaf.conversation, leaf.id))
+    sent = [
+        attachment_id for message_id, attachment_id in pairs if message_id in on_path
+    ]
+    files = Attachment.objects.in_bulk(set(sent))
+    return [files[attachment_id] for attachment_id in sent]

@@ -1,0 +1,65 @@
+"""Everything that is stored of a conversation, as docs/protocol.md section 6 says."""
+
+from typing import Any
+
+from conversations.models import Conversation, Message, UsageRecord
+
+from .objects import turn_object
+
+type Json = dict[str, Any]
+
+
+def stored_conversation(conversation: Conversation) -> Json:
+    """Return every message of every branch, every turn and every usage row."""
+    prefix = conversation.prefix
+    turns = conversation.turns.order_by("id")
+    usage = UsageRecord.objects.filter(turn__conversation=conversation)
+    return {
+        "conversation": {
+            "id": str(conversation.id),
+            "title": conversation.title,
+            "created_at": conversation.created_at.isoformat(),
+            "updated_at": conversation.updated_at.isoformat(),
+            "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,
+            "prefix": {
+                "system": prefix.system,
+                "tools": prefix.tools,
+                "citations": prefix.citations,
+            },
+        },
+        "messages": [_message(item) for item in conversation.messages.order_by("id")],
+        "turns": [turn_object(turn) for turn in turns],
+        "usage": [_usage(record) for record in usage.order_by("id")],
+    }
+
+
+def _message(message: Message) -> Json:
+    return {
+        "id": str(message.id),
+        "parent": str(message.parent_id) if message.parent_id else None,
+        "turn": str(message.turn_id) if message.turn_id else None,
+        "role": message.role,
+        "round": message.round,
+        "content": message.content,
+        "model": message.model,
+        "upstream_id": message.upstream_id,
+        "stop_reason": message.stop_reason,
+        "stop_details": message.stop_details,
+        "created_at": message.created_at.isoformat(),
+    }
+
+
+def _usage(record: UsageRecord) -> Json:
+    cost = record.cost_usd
+    return {
+        "turn": str(record.turn_id),
+        "round": record.round,
+        "attempt": record.attempt,
+        "model": record.model,
+        "upstream_message_id": record.upstream_message_id,
+        "request_id": record.request_id,
+        "usage": record.usage,
+        "cost_usd": None if cost is None else f"{cost.normalize():f}",
+        "is_estimated": record.is_estimated,
+        "created_at": record.created_at.isoformat(),
+    }

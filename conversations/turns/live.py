@@ -1,0 +1,89 @@
+"""What a running turn has said so far, in memory."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from conversations.claude import MessageSnapshot
+from conversations.models import Turn
+from conversations.models.ids import uuid7
+
+from .objects import turn_object
+
+
+@dataclass
+class LiveRound:
+    """One request: the message that it writes and what came of it."""
+
+    number: int
+    attempt: int
+    message_id: UUID
+    snapshot: MessageSnapshot
+    request_id: str | None = None
+    # Indexes of the blocks that changed since the last checkpoint.
+    changed: set[int] = field(default_factory=set)
+    is_frozen: bool = False
+
+
+class LiveTurn:
+    """A turn of this process, from its claim to its closing event."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.seq = 0
+        self.rounds: list[LiveRound] = []
+        self.task: asyncio.Task[None] | None = None
+        self.is_cancelled = False
+        self.is_closing = False
+
+    @property
+    def id(self) -> UUID:
+        return self.turn.id
+
+    @property
+    def epoch(self) -> int:
+        return self.turn.epoch
+
+    @property
+    def conversation_id(self) -> UUID:
+        return self.turn.conversation_id
+
+    @property
+    def current(self) -> LiveRound | None:
+        """The round that is being streamed, if one is."""
+        if self.rounds and not self.rounds[-1].is_frozen:
+            return self.rounds[-1]
+        return None
+
+    @property
+    def parent_id(self) -> UUID:
+        """The message that the current round's answer follows."""
+        frozen = [item for item in self.rounds if item.is_frozen]
+        return frozen[-1].message_id if frozen else self.turn.user_message_id
+
+    def begin_round(
+        self, number: int, attempt: int, snapshot: MessageSnapshot
+    ) -> LiveRound:
+        """Begin a round; a further attempt takes the place of the failed one."""
+        message_id = uuid7()
+        if (current := self.current) is not None:
+            message_id = current.message_id
+            self.rounds.pop()
+        self.rounds.append(LiveRound(number, attempt, message_id, snapshot))
+        return self.rounds[-1]
+
+    def mark_all_changed(self) -> None:
+        """Have every block of the open round saved again."""
+        if (current := self.current) is not None:
+            current.changed.update(range(len(current.snapshot.blocks)))
+
+    def cancel(self) -> None:
+        """Stop answering, because a person asked for it. Asking twice is fine."""
+        if self.is_closing or self.is_cancelled or self.task is None:
+            return
+        self.is_cancelled = True
+        self.task.cancel()
+
+    def state(self) -> dict[str, Any]:
+        return turn_object(self.turn)

@@ -1,0 +1,58 @@
+"""Rows as the protocol's objects (docs/protocol.md, section 5)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from conversations.attachments.description import describe
+from conversations.models import Attachment, Conversation, Message, Turn
+
+type Json = dict[str, Any]
+
+
+def conversation_object(conversation: Conversation) -> Json:
+    return {"id": str(conversation.id), "title": conversation.title}
+
+
+def message_object(
+    message: Message, versions: Sequence[UUID], attachments: Sequence[Attachment]
+) -> Json:
+    return {
+        "id": str(message.id),
+        "conversation": str(message.conversation_id),
+        "parent": _text(message.parent_id),
+        "role": message.role,
+        "turn": _text(message.turn_id),
+        "versions": [str(version) for version in versions],
+        "text": message.text,
+        "attachments": [describe(item) for item in attachments],
+        "created_at": message.created_at.isoformat(),
+    }
+
+
+def turn_object(turn: Turn) -> Json:
+    return {
+        "id": str(turn.id),
+        "conversation": str(turn.conversation_id),
+        "user_message": str(turn.user_message_id),
+        "continues": _text(turn.continues_id),
+        "state": turn.state,
+        "model": turn.model,
+        "effort": turn.effort,
+        "thinking": turn.thinking,
+        "documents": turn.documents,
+        "epoch": turn.epoch,
+        "created_at": _time(turn.created_at),
+        "started_at": _time(turn.started_at),
+        "finished_at": _time(turn.finished_at),
+        "stop_reason": turn.stop_reason,
+        "error": turn.error,
+    }
+
+
+def _text(key: UUID | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def _time(moment: Any) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,270 @@
+"""A person's command becomes a committed turn that is being answered.
+
+Order: commit -> `message.accepted` -> subscribe -> launch. A repeated `client_id` of
+the same author returns what was accepted the first time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from conversations.models import Attachment, Conversation, Message, Role, Turn
+from conversations.prompts.composing import continue_text, user_blocks
+from conversations.prompts.prefix import new_prefix
+from conversations.prompts.titles import first_words
+from conversations.protocol.commands import (
+    CommandRejected,
+    ContinueTurn,
+    EditMessage,
+    RetryTurn,
+    SendMessage,
+    Settings,
+)
+from conversations.protocol.events import ConversationChanged, MessageAccepted
+
+from . import lease, runner
+from .checks import require_fitting, require_idle, resolve_attachments, resolve_card
+from .hub import conversation_topic, hub, person_topic
+from .objects import conversation_object, message_object, turn_object
+from .versions import versions_of
+from .writer import writer
+
+type StartCommand = SendMessage | EditMessage | RetryTurn | ContinueTurn
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What was committed. `is_new` is False for a command that came again."""
+
+    client_id: UUID
+    conversation: Conversation
+    message: Message
+    turn: Turn
+    attachments: list[Attachment]
+    versions: list[UUID]
+    is_new: bool
+
+    def as_event(self) -> MessageAccepted:
+        return MessageAccepted(
+            client_id=self.client_id,
+            conversation=conversation_object(self.conversation),
+            message=message_object(self.message, self.versions, self.attachments),
+            turn=turn_object(self.turn),
+        )
+
+
+async def start_turn(
+    user: AbstractBaseUser,
+    command: StartCommand,
+    *,
+    before_launch: Callable[[Acceptance], None] = lambda acceptance: None,
+) -> Acceptance:
+    """Commit what the command asks for and start to answer it.
+
+    `before_launch` runs between the commit and the first event of the turn: the
+    moment to subscribe. Raises CommandRejected.
+    """
+    try:
+        acceptance = await writer.do(lambda: _accept(user, command))
+    except IntegrityError:
+        # Two copies of one command at the same time: the other one has won.
+        acceptance = await writer.do(lambda: _accept(user, command))
+    except CommandRejected as rejection:
+        rejection.command, rejection.client_id = command.name, command.client_id
+        raise
+    before_launch(acceptance)
+    if acceptance.is_new:
+        _tell(user, acceptance)
+        runner.launch(acceptance.turn)
+    return acceptance
+
+
+def _tell(user: AbstractBaseUser, acceptance: Acceptance) -> None:
+    conversation_id = acceptance.conversation.id
+    hub.publish(conversation_topic(conversation_id), [acceptance.as_event()])
+    is_first = acceptance.message.parent_id is None
+    changed = ConversationChanged(
+        conversation=conversation_id, change="created" if is_first else "updated"
+    )
+    hub.publish(person_topic(user.pk), [changed])
+
+
+def _accept(user: AbstractBaseUser, command: StartCommand) -> Acceptance:
+    """Do all of it in one transaction; a job for the writer."""
+    earlier = Turn.objects.filter(author_id=user.pk, client_id=command.client_id)
+    if (turn := earlier.select_related("conversation", "user_message").first()) is None:
+        turn = _create(user, command)
+        is_new = True
+    else:
+        is_new = False
+    message = turn.user_message
+    return Acceptance(
+        client_id=command.client_id,
+        conversation=turn.conversation,
+        message=message,
+        turn=turn,
+        attachments=list(message.attachments.all()),
+        versions=versions_of(message),
+        is_new=is_new,
+    )
+
+
+def _create(user: AbstractBaseUser, command: StartCommand) -> Turn:
+    match command:
+        case SendMessage():
+            conversation, parent = _place_of(user, command)
+            attachments = resolve_attachments(user, command.attachments)
+            return _ask(user, command, conversation, parent, command.text, attachments)
+        case EditMessage():
+            edited = _visible_message(user, command.message)
+            attachments = resolve_attachments(user, command.attachments)
+            return _ask(
+                user,
+                command,
+                edited.conversation,
+                edited.parent,
+                command.text,
+                attachments,
+            )
+        case RetryTurn():
+            retried = _visible_turn(user, command.turn)
+            require_idle(retried.conversation)
+            chosen = command if command.model else _settings_of(retried)
+            return _begin(user, command, chosen, retried.user_message)
+        case ContinueTurn():
+            return _continue(user, command)
+
+
+def _place_of(
+    user: AbstractBaseUser, command: SendMessage
+) -> tuple[Conversation | None, Message | None]:
+    """Return the conversation (None for a new one) and the parent of a message."""
+    if command.conversation is None:
+        return None, None
+    visible = Conversation.objects.visible_to(user)
+    conversation = visible.filter(id=command.conversation).first()
+    if conversation is None:
+        raise CommandRejected("not_found", "There is no such conversation.")
+    if command.parent is None:
+        return conversation, conversation.leaf
+    parent = conversation.messages.filter(id=command.parent).first()
+    if parent is None:
+        raise CommandRejected("not_found", "There is no such message to answer.")
+    return conversation, parent
+
+
+def _ask(
+    user: AbstractBaseUser,
+    command: SendMessage | EditMessage,
+    conversation: Conversation | None,
+    parent: Message | None,
+    text: str,
+    attachments: list[Attachment],
+) -> Turn:
+    """Store a user message in its final wire form, and its turn."""
+    if not text.strip() and not attachments:
+        raise CommandRejected("empty_message", "Write something or attach a file.")
+    if conversation is None:
+        title = first_words(text) or attachments[0].name
+        conversation = _new_conversation(user, title)
+    require_idle(conversation)
+    message = _store_question(conversation, parent, text, attachments)
+    return _begin(user, command, command, message)
+
+
+def _continue(user: AbstractBaseUser, command: ContinueTurn) -> Turn:
+    cut_off = _visible_turn(user, command.turn)
+    require_idle(cut_off.conversation)
+    answer = cut_off.messages.order_by("-round").first()
+    if answer is None:
+        raise CommandRejected(
+            "nothing_to_continue", "There is no answer to continue. Retry instead."
+        )
+    text = continue_text(answer.text)
+    message = _store_question(cut_off.conversation, answer, text, [])
+    turn = _begin(user, command, _settings_of(cut_off), message)
+    turn.continues = cut_off
+    turn.save(update_fields=["continues"])
+    return turn
+
+
+def _settings_of(turn: Turn) -> Settings:
+    return Settings(model=turn.model, effort=turn.effort, thinking=turn.thinking)
+
+
+def _new_conversation(user: AbstractBaseUser, title: str) -> Conversation:
+    return Conversation.objects.create(
+        owner_id=user.pk,
+        prefix=new_prefix(user),
+        title=title,
+        updated_at=timezone.now(),
+    )
+
+
+def _store_question(
+    conversation: Conversation,
+    parent: Message | None,
+    text: str,
+    attachments: list[Attachment],
+) -> Message:
+    message = Message.objects.create(
+        conversation=conversation,
+        parent=parent,
+        role=Role.USER,
+        content=user_blocks(text, attachments),
+        text=text,
+    )
+    message.attachments.set(attachments)
+    return message
+
+
+def _begin(
+    user: AbstractBaseUser,
+    command: StartCommand,
+    chosen: Settings,
+    message: Message,
+) -> Turn:
+    """Store a turn, already claimed by this process, and look at its question."""
+    conversation = message.conversation
+    card = resolve_card(chosen.model or settings.DEFAULT_MODEL)
+    effort, thinking = chosen.effort or "", chosen.thinking or ""
+    require_fitting(card, message, effort, thinking)
+    turn = Turn(
+        conversation=conversation,
+        author_id=user.pk,
+        client_id=command.client_id,
+        user_message=message,
+        model=card.model_id,
+        effort=effort,
+        thinking=thinking,
+        started_at=timezone.now(),
+        lease_expires_at=lease.lease_end(),
+    )
+    lease.claim(turn)
+    turn.save()
+    Conversation.objects.filter(id=conversation.id).update(
+        leaf_id=message.id, updated_at=Now()
+    )
+    return turn
+
+
+def _visible_message(user: AbstractBaseUser, message_id: UUID) -> Message:
+    visible = Message.objects.visible_to(user).select_related("conversation", "parent")
+    message = visible.filter(id=message_id, role=Role.USER).first()
+    if message is None:
+        raise CommandRejected("not_found", "There is no such message to edit.")
+    return message
+
+
+def _visible_turn(user: AbstractBaseUser, turn_id: UUID) -> Turn:
+    visible = Turn.objects.visible_to(user)
+    turn = visible.select_related("conversation", "user_message").filter(id=turn_id)
+    if (found := turn.first()) is None:
+        raise CommandRejected("not_found", "There is no such turn.")
+    return found

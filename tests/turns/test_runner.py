@@ -1,0 +1,311 @@
+"""Turns from their commit to their closing event, with what is stored and told."""
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+from asgiref.sync import sync_to_async
+
+from conversations.claude import (
+    RateLimited,
+    StreamEndedEarly,
+    UpstreamOverloaded,
+)
+from conversations.models import Checkpoint, Message, State, Turn, UsageRecord
+from conversations.protocol import events
+from conversations.turns import runner
+from conversations.turns.registry import registry
+from tests.turns.conftest import Ask, Watcher
+from tests.turns.scripted import answer, block, ended, started, text, thinking
+
+
+async def stored(turn: Turn) -> tuple[Turn, list[Message]]:
+    turn = await Turn.objects.aget(id=turn.id)
+    answers = Message.objects.filter(turn=turn).order_by("round")
+    return turn, [message async for message in answers]
+
+
+def shown_text(watcher: Watcher) -> str:
+    return "".join(
+        event.delta["text"]
+        for event in watcher.events
+        if isinstance(event, events.BlockDelta)
+    )
+
+
+async def test_answer_is_streamed_stored_and_booked(ask: Ask, watcher: Watcher) -> None:
+    acceptance = await ask(answer("Hel", "lo"))
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert watcher.names == [
+        "message.accepted",
+        "turn.started",
+        "block.started",
+        "block.delta",
+        "block.delta",
+        "block.finished",
+        "usage.updated",
+        "turn.completed",
+    ]
+    assert (turn.state, turn.stop_reason) == (State.COMPLETED, "end_turn")
+    assert [message.content for message in answers] == [
+        [{"type": "text", "text": "Hello"}]
+    ]
+    assert shown_text(watcher) == answers[0].text == "Hello"
+    record = await UsageRecord.objects.aget(turn=turn)
+    assert (record.input_tokens, record.output_tokens) == (10, 5)
+    # claude-opus-5-5 costs 4 and 20 USD per million tokens.
+    assert record.cost_usd == Decimal("0.00014")
+    assert not record.is_estimated
+
+
+async def test_events_are_numbered_without_a_gap(ask: Ask, watcher: Watcher) -> None:
+    acceptance = await ask(answer("a", "b", "c"))
+    await runner.wait_for(acceptance.turn.id)
+
+    numbered = [e for e in watcher.events if isinstance(e, events.TurnEvent)]
+    assert [(event.epoch, event.seq) for event in numbered] == [
+        (1, number) for number in range(1, len(numbered) + 1)
+    ]
+
+
+async def test_leaf_follows_the_answer(ask: Ask) -> None:
+    acceptance = await ask(answer("Hello"))
+    await runner.wait_for(acceptance.turn.id)
+
+    conversation = acceptance.conversation
+    await conversation.arefresh_from_db()
+    _, answers = await stored(acceptance.turn)
+    assert conversation.leaf_id == answers[0].id
+    assert answers[0].parent_id == acceptance.message.id
+
+
+async def test_signatures_are_stored_but_not_shown(ask: Ask, watcher: Watcher) -> None:
+    script = [started(), *thinking(0, "Hm"), *text(1, "Hello"), *ended()]
+
+    acceptance = await ask(script)
+    await runner.wait_for(acceptance.turn.id)
+
+    _, answers = await stored(acceptance.turn)
+    assert answers[0].content[0] == {
+        "type": "thinking",
+        "thinking": "Hm",
+        "signature": "signed",
+    }
+    assert "signed" not in "".join(str(event) for event in watcher.events)
+
+
+async def test_pause_makes_two_messages_and_two_bookings(ask: Ask) -> None:
+    acceptance = await ask(
+        answer("One. ", stop_reason="pause_turn", message_id="msg_1"),
+        answer("Two.", message_id="msg_2"),
+    )
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert [(message.round, message.text) for message in answers] == [
+        (1, "One. "),
+        (2, "Two."),
+    ]
+    assert answers[1].parent_id == answers[0].id
+    assert await UsageRecord.objects.filter(turn=turn).acount() == 2
+
+
+class Hang:
+    """A script's step that waits until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.reached.set()
+        await asyncio.sleep(60)
+
+
+async def test_cancel_keeps_finished_blocks_and_the_open_text(
+    ask: Ask, watcher: Watcher
+) -> None:
+    hang = Hang()
+    script = [started(), *thinking(0, "Hm"), *text(1, "Hel")[:2], hang]
+
+    acceptance = await ask(script)
+    await hang.reached.wait()
+    await runner.cancel(acceptance.turn.id)
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert turn.state == State.CANCELLED
+    assert [b["type"] for b in answers[0].content] == ["thinking", "text"]
+    assert answers[0].text == "Hel"
+    assert watcher.names[-1] == "turn.cancelled"
+    record = await UsageRecord.objects.aget(turn=turn)
+    assert record.is_estimated
+
+
+async def test_cancel_before_any_text_keeps_nothing(ask: Ask, watcher: Watcher) -> None:
+    hang = Hang()
+    open_thinking = block(
+        0,
+        {"type": "thinking", "thinking": ""},
+        {"type": "thinking_delta", "thinking": "H"},
+    )
+    acceptance = await ask([started(), *open_thinking[:2], hang])
+    await hang.reached.wait()
+    await runner.cancel(acceptance.turn.id)
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert (turn.state, answers) == (State.CANCELLED, [])
+    closing = watcher.events[-1]
+    assert isinstance(closing, events.TurnCancelled)
+    assert closing.leaf is None
+
+
+async def test_cancelling_an_ended_turn_does_nothing(ask: Ask) -> None:
+    acceptance = await ask(answer("Hello"))
+    await runner.wait_for(acceptance.turn.id)
+
+    await runner.cancel(acceptance.turn.id)
+
+    turn, _ = await stored(acceptance.turn)
+    assert (turn.state, turn.cancel_requested_at) == (State.COMPLETED, None)
+
+
+async def test_break_after_text_keeps_it_and_says_why(
+    ask: Ask, watcher: Watcher
+) -> None:
+    acceptance = await ask(
+        [started(), *text(0, "Hel")[:2], StreamEndedEarly("cut", request_id="req_9")]
+    )
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert turn.state == State.FAILED
+    assert turn.error == {
+        "type": "stream_ended_early",
+        "message": "The connection to Claude broke before the answer was complete.",
+        "retryable": True,
+        "request_id": "req_9",
+        "action": "retry",
+    }
+    assert answers[0].text == "Hel"
+    closing = watcher.events[-1]
+    assert isinstance(closing, events.TurnFailed)
+    assert (closing.leaf, closing.error) == (answers[0].id, turn.error)
+
+
+async def test_failed_attempt_is_replaced_in_what_is_shown(
+    ask: Ask, watcher: Watcher, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("conversations.turns.engine.FIRST_DELAY_SECONDS", 0.0)
+    lost = [started("msg_lost"), text(0, "")[0], UpstreamOverloaded("busy")]
+
+    acceptance = await ask(lost, answer("Hello", message_id="msg_2"))
+    await runner.wait_for(acceptance.turn.id)
+
+    assert watcher.names[1:6] == [
+        "turn.started",
+        "block.started",
+        "turn.retrying",
+        "turn.snapshot",
+        "block.started",
+    ]
+    snapshot = watcher.events[4]
+    assert isinstance(snapshot, events.TurnSnapshot)
+    assert [message["blocks"] for message in snapshot.messages] == [[]]
+    _, answers = await stored(acceptance.turn)
+    assert [message.text for message in answers] == ["Hello"]
+    attempts = UsageRecord.objects.filter(turn=acceptance.turn).order_by("attempt")
+    assert [(record.attempt, record.is_estimated) async for record in attempts] == [
+        (1, True),
+        (2, False),
+    ]
+
+
+async def test_refusal_is_completed_with_its_details(ask: Ask) -> None:
+    details = {"type": "refusal", "category": "cyber", "explanation": "No."}
+    script = [started(), *text(0, "I"), *ended("refusal")]
+    script[-2]["delta"]["stop_details"] = details
+
+    acceptance = await ask(script)
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert (turn.state, turn.stop_reason) == (State.COMPLETED, "refusal")
+    assert answers[0].stop_details == details
+
+
+async def test_stopping_the_process_interrupts_and_keeps_the_text(
+    ask: Ask, watcher: Watcher
+) -> None:
+    hang = Hang()
+    acceptance = await ask([started(), *text(0, "Hel")[:2], hang])
+    await hang.reached.wait()
+
+    await runner.interrupt_all()
+
+    turn, answers = await stored(acceptance.turn)
+    assert turn.state == State.INTERRUPTED
+    assert answers[0].text == "Hel"
+    assert watcher.names[-1] == "turn.interrupted"
+    assert len(registry) == 0
+
+
+async def test_our_own_mistake_ends_the_turn_too(
+    ask: Ask, watcher: Watcher, caplog: Any
+) -> None:
+    async def mistake() -> None:
+        raise ZeroDivisionError
+
+    acceptance = await ask([started(), mistake])
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, _ = await stored(acceptance.turn)
+    assert turn.state == State.FAILED
+    assert turn.error["type"] == "internal_error"
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_error_keeps_the_words_of_its_row(ask: Ask) -> None:
+    acceptance = await ask(
+        [RateLimited("slow down", request_id="req_2", retry_after_seconds=3.0)]
+    )
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert answers == []
+    assert (turn.error["type"], turn.error["action"]) == ("rate_limit_error", "wait")
+
+
+async def test_running_answer_is_checkpointed_and_cleaned_up(ask: Ask) -> None:
+    hang = Hang()
+    acceptance = await ask([started(), *text(0, "Hel")[:2], hang])
+    await hang.reached.wait()
+
+    for _ in range(100):
+        rows = [row async for row in Checkpoint.objects.filter(turn=acceptance.turn)]
+        if rows:
+            break
+        await asyncio.sleep(0.05)
+
+    assert [(row.index, row.block, row.is_finished) for row in rows] == [
+        (0, {"type": "text", "text": "Hel"}, False)
+    ]
+    await runner.cancel(acceptance.turn.id)
+    await runner.wait_for(acceptance.turn.id)
+    assert await sync_to_async(Checkpoint.objects.count)() == 0
+
+
+async def test_first_answer_brings_a_title(ask: Ask, watcher: Watcher) -> None:
+    acceptance = await ask(answer("Hello"), text="What is a good name for a cat?")
+    await runner.wait_for(acceptance.turn.id)
+    assert acceptance.conversation.title == "What is a good name for a cat?"
+
+    for _ in range(100):
+        await acceptance.conversation.arefresh_from_db()
+        if acceptance.conversation.title == "A title":
+            break
+        await asyncio.sleep(0.05)
+
+    assert acceptance.conversation.title == "A title"
