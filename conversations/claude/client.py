@@ -1,0 +1,137 @@
+"""The async client for the Messages API."""
+
+import asyncio
+import random as dice
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+
+from .connections import open_http
+from .errors import MalformedAnswer, StreamingRequired
+from .exchange import Call, Exchange
+from .provider import Provider
+from .retries import Retry, RetryPolicy
+from .stream import ClaudeStream
+from .types import Json, Message, Params
+
+type OnRetry = Callable[[Retry], None]
+
+STALL_SECONDS = 300.0  # ours: the longest silence of a server tool, doubled
+MAX_CONCURRENT = 1000  # SDK 2.12: its pool
+MAX_RETRIES = 2  # SDK 2.12
+MAX_PLAIN_TOKENS = 21_333  # SDK 2.12: 3600 s * tokens / 128000 stays below 600 s
+MODELS_PER_PAGE = 1000  # API limit
+
+# What counting takes of a message's params; anything else is a 400.
+COUNTED_PARAMS = frozenset(
+    {
+        "messages",
+        "model",
+        "system",
+        "tools",
+        "tool_choice",
+        "thinking",
+        "output_config",
+        "speed",
+        "cache_control",
+        "context_management",
+        "mcp_servers",
+    }
+)
+
+
+class ClaudeClient:
+    """Speaks the Messages API of one provider.
+
+    Errors are ClaudeErrors. Requests are repeated as the official SDK does it,
+    and never once the first event of a stream has arrived.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        max_retries: int = MAX_RETRIES,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        random: Callable[[], float] = dice.random,
+        stall_seconds: float = STALL_SECONDS,
+        max_concurrent: int = MAX_CONCURRENT,
+    ) -> None:
+        self.provider = provider
+        self._http = open_http(transport)
+        self._exchange = Exchange(provider, self._http, max_concurrent)
+        self._policy = RetryPolicy(max_retries, sleep, random)
+        self._stall_seconds = stall_seconds
+
+    def stream(
+        self, params: Params, *, on_retry: OnRetry | None = None
+    ) -> AbstractAsyncContextManager[ClaudeStream]:
+        """Stream one answer: `async with client.stream(params) as stream`.
+
+        Entering waits for the first event. Leaving closes the connection,
+        which is how an answer is cancelled.
+        """
+        return self._streaming({**params, "stream": True}, on_retry)
+
+    async def create(
+        self, params: Params, *, on_retry: OnRetry | None = None
+    ) -> Message:
+        """Return one answer in one piece; for short ones such as titles.
+
+        Raises StreamingRequired above MAX_PLAIN_TOKENS.
+        """
+        if params["max_tokens"] > MAX_PLAIN_TOKENS:
+            raise StreamingRequired(
+                f"max_tokens is {params['max_tokens']}; above {MAX_PLAIN_TOKENS} "
+                "an answer has to be streamed"
+            )
+        call = Call("POST", "/v1/messages", {**params, "stream": False})
+        return await self._read_json(call, "content", list, on_retry)
+
+    async def count_tokens(self, params: Params) -> int:
+        """Return the API's estimate of the input tokens of a message's params."""
+        counted = {key: params[key] for key in params if key in COUNTED_PARAMS}
+        call = Call("POST", "/v1/messages/count_tokens", counted)
+        answer = await self._read_json(call, "input_tokens", int)
+        input_tokens: int = answer["input_tokens"]
+        return input_tokens
+
+    async def models(self) -> list[Json]:
+        """Return every model that the key may use, newest first, as the API lists it."""
+        models: list[Json] = []
+        query: dict[str, str | int] = {"limit": MODELS_PER_PAGE}
+        while True:
+            call = Call("GET", "/v1/models", query=query)
+            page = await self._read_json(call, "data", list)
+            models += page["data"]
+            if not page.get("has_more"):
+                return models
+            if page.get("last_id") in (None, query.get("after_id")):
+                raise MalformedAnswer("A page of models leads nowhere", status=200)
+            query["after_id"] = page["last_id"]
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    @asynccontextmanager
+    async def _streaming(
+        self, params: Params, on_retry: OnRetry | None
+    ) -> AsyncGenerator[ClaudeStream]:
+        call = Call("POST", "/v1/messages", params)
+        stream = await self._policy.run(
+            lambda: self._exchange.begin_stream(call, self._stall_seconds), on_retry
+        )
+        try:
+            yield stream
+        finally:
+            await stream.aclose()
+
+    async def _read_json(
+        self, call: Call, field: str, kind: type, on_retry: OnRetry | None = None
+    ) -> Json:
+        return await self._policy.run(
+            lambda: self._exchange.read_json(call, field, kind), on_retry
+        )

@@ -1,0 +1,147 @@
+"""One request and its answer, with everything that goes wrong as a ClaudeError."""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import httpx
+
+from .connections import send
+from .error_answers import error_from_answer, error_in_success
+from .errors import (
+    ClaudeError,
+    ConnectionFailed,
+    ConnectionTimedOut,
+    EmptyStream,
+    MalformedAnswer,
+)
+from .events import is_event_stream
+from .provider import Provider
+from .secret import mask_keys
+from .stream import ClaudeStream
+from .types import Json, Params
+
+ERROR_BODY_BYTES = 64 * 1024  # ours: what is read of a body nobody asked for
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked of the API: an endpoint, and a body or a query."""
+
+    method: str
+    path: str
+    params: Params | None = None
+    query: dict[str, str | int] | None = None
+
+
+class Exchange:
+    """Sends calls to one provider, each once, and reads the answers."""
+
+    def __init__(
+        self, provider: Provider, http: httpx.AsyncClient, max_concurrent: int
+    ) -> None:
+        self._provider = provider
+        self._http = http
+        self._slots = asyncio.Semaphore(max_concurrent)
+
+    async def begin_stream(self, call: Call, stall_seconds: float) -> ClaudeStream:
+        """Return a stream whose first frame has arrived; the caller closes it."""
+        async with AsyncExitStack() as resources:
+            response = await self._open(resources, call, accept="text/event-stream")
+            if not is_event_stream(response):
+                body = await _read_some(response)
+                lack = "The answer is no stream of events"
+                raise self._unexpected(response, body, EmptyStream, lack)
+            stream = ClaudeStream(
+                response, stall_seconds=stall_seconds, secret=self._provider.api_key
+            )
+            await stream.begin()
+            stream.keep_open(resources.pop_all())
+            return stream
+
+    async def read_json(self, call: Call, field: str, kind: type) -> Json:
+        """Return the JSON object of an answer, which must hold such a field."""
+        async with AsyncExitStack() as resources:
+            response = await self._open(resources, call, accept="application/json")
+            body = await self._translating(response.aread())
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            answer = None
+        if isinstance(answer, dict) and isinstance(answer.get(field), kind):
+            return answer
+        text = body.decode(errors="replace")
+        lack = f"The answer is no JSON object with {field}"
+        raise self._unexpected(response, text, MalformedAnswer, lack)
+
+    async def _open(
+        self, resources: AsyncExitStack, call: Call, accept: str
+    ) -> httpx.Response:
+        """Return a successful response whose body is unread; `resources` close it."""
+        await resources.enter_async_context(self._slots)
+        response = await self._translating(send(self._http, self._build(call, accept)))
+        resources.push_async_callback(response.aclose)
+        if response.status_code >= 300:
+            body = await _read_some(response)
+            raise error_from_answer(
+                response.status_code, response.headers, body, self._provider.api_key
+            )
+        return response
+
+    def _build(self, call: Call, accept: str) -> httpx.Request:
+        return self._http.build_request(
+            call.method,
+            self._provider.url(call.path),
+            # ASCII, because a lone surrogate in a text has no UTF-8.
+            content=None if call.params is None else json.dumps(call.params),
+            params=call.query,
+            headers={
+                **self._provider.headers(),
+                "content-type": "application/json",
+                "accept": accept,
+            },
+        )
+
+    def _unexpected(
+        self, response: httpx.Response, body: str, kind: type[ClaudeError], lack: str
+    ) -> ClaudeError:
+        """Return the error for a success that does not hold what was expected."""
+        request_id = response.headers.get("request-id")
+        content_type = response.headers.get("content-type") or "missing"
+        error = error_in_success(body, request_id, self._provider.api_key)
+        return error or kind(
+            f"{lack}; its content type is {content_type}. "
+            "Is the base URL the address of the API?",
+            status=response.status_code,
+            request_id=request_id,
+        )
+
+    async def _translating[T](self, exchange: Awaitable[T]) -> T:
+        """Await an HTTP operation, with its failures as ours.
+
+        The cause is left out: such a message may quote a whole header.
+        """
+        try:
+            return await exchange
+        except httpx.TimeoutException as error:
+            raise ConnectionTimedOut(self._what(error)) from None
+        except httpx.RequestError as error:
+            raise ConnectionFailed(self._what(error)) from None
+
+    def _what(self, error: httpx.RequestError) -> str:
+        return mask_keys(f"{type(error).__name__}: {error}", self._provider.api_key)
+
+
+async def _read_some(response: httpx.Response) -> str:
+    """Return the beginning of a body that is only good for an error message."""
+    body = b""
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) >= ERROR_BODY_BYTES:
+                break
+    except httpx.RequestError:
+        pass  # The status alone says enough.
+    return body[:ERROR_BODY_BYTES].decode(errors="replace")

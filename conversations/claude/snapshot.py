@@ -1,0 +1,206 @@
+"""The message as folded so far from the events of one stream."""
+
+import json
+from collections.abc import Callable
+
+from .errors import MalformedEvent
+from .types import Block, Delta, Event, Message, Usage
+
+# Which known blocks a delta belongs to. A delta that reaches another known
+# block is kept aside: the block would be refused when it is sent back.
+_TAKERS = {
+    "text_delta": frozenset({"text"}),
+    "citations_delta": frozenset({"text"}),
+    "thinking_delta": frozenset({"thinking"}),
+    "signature_delta": frozenset({"thinking"}),
+    "input_json_delta": frozenset({"tool_use", "server_tool_use", "mcp_tool_use"}),
+    "compaction_delta": frozenset({"compaction"}),
+}
+_ALL_TAKERS = frozenset().union(*_TAKERS.values())
+_SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
+
+
+class MessageSnapshot:
+    """Folds events into the message that the API would have answered unstreamed.
+
+    `message` is that message so far, with every block and field as it came,
+    known to us or not; {} before message_start. Only `is_complete` proves
+    that nothing is missing. Events are not changed and not shared with it.
+    """
+
+    def __init__(self) -> None:
+        self.message: Message = {}
+        self.is_complete = False
+        self.unknown_deltas: dict[int, list[Delta]] = {}
+        self.invalid_inputs: dict[int, str] = {}
+        self._open: dict[int, list[str]] = {}  # index -> JSON of its input so far
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The content so far, open blocks included."""
+        content: list[Block] = self.message.get("content", [])
+        return content
+
+    @property
+    def usage(self) -> Usage:
+        """The usage so far; its counts are totals of the whole message."""
+        usage: Usage = self.message.get("usage", {})
+        return usage
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why Claude stopped, once it has said so."""
+        stop_reason: str | None = self.message.get("stop_reason")
+        return stop_reason
+
+    @property
+    def open_indexes(self) -> tuple[int, ...]:
+        """The indexes of the blocks that are still growing; at most one, as a rule."""
+        return tuple(self._open)
+
+    def finished_blocks(self) -> list[Block]:
+        """Return the blocks that will not change any more."""
+        return [
+            block for index, block in enumerate(self.blocks) if self._is_done(index)
+        ]
+
+    def kept_content(self) -> list[Block]:
+        """Return what may stay of a message that was stopped.
+
+        Finished blocks, and an open text block that says something. Not:
+        open thinking, which has no signature; open calls, whose input is cut;
+        empty texts, which the API refuses; and calls of server tools without
+        a result, because nobody could ever answer them.
+        """
+        answered = {block.get("tool_use_id") for block in self.finished_blocks()}
+        return [
+            block
+            for index, block in enumerate(self.blocks)
+            if (self._is_done(index) or block.get("type") == "text")
+            and not (block.get("type") == "text" and not block.get("text"))
+            and not (
+                block.get("type") in _SERVER_CALLS and block.get("id") not in answered
+            )
+        ]
+
+    def as_param(self) -> Message:
+        """Return the message as it has to be sent back."""
+        return {"role": "assistant", "content": list(self.blocks)}
+
+    def apply(self, event: Event) -> None:
+        """Fold one event in; an unknown event changes nothing.
+
+        Raises MalformedEvent when the event cannot stand here.
+        """
+        fold = _FOLDS.get(event.get("type", ""))
+        if fold is None:
+            return
+        if not self.message and event["type"] != "message_start":
+            raise MalformedEvent(f"{event['type']} came before message_start")
+        if self.message and event["type"] == "message_start":
+            raise MalformedEvent("message_start came twice")
+        if self.is_complete:
+            raise MalformedEvent(f"{event['type']} came after message_stop")
+        try:
+            fold(self, event)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise MalformedEvent(f"{event['type']} lacks a part: {error!r}") from error
+
+    def _start(self, event: Event) -> None:
+        message = event["message"]
+        self.message = {
+            **message,
+            "content": list(message.get("content") or []),
+            "usage": dict(message.get("usage") or {}),
+        }
+
+    def _start_block(self, event: Event) -> None:
+        index, block = event["index"], dict(event["content_block"])
+        if index != len(self.blocks):
+            raise MalformedEvent(f"Block {index} came as number {len(self.blocks)}")
+        self.blocks.append(block)
+        self._open[index] = []
+        if block.get("type") == "fallback":
+            self.message["model"] = block["to"]["model"]
+
+    def _grow_block(self, event: Event) -> None:
+        index, delta = event["index"], event["delta"]
+        block = self._open_block(index)
+        kind = delta["type"]
+        if not _takes(block.get("type", ""), kind):
+            self.unknown_deltas.setdefault(index, []).append(delta)
+        elif kind == "text_delta":
+            block["text"] = (block.get("text") or "") + delta["text"]
+        elif kind == "citations_delta":
+            block["citations"] = [*(block.get("citations") or []), delta["citation"]]
+        elif kind == "thinking_delta":
+            block["thinking"] = (block.get("thinking") or "") + delta["thinking"]
+        elif kind == "signature_delta":
+            block["signature"] = delta["signature"]
+        elif kind == "input_json_delta":
+            self._open[index].append(delta["partial_json"])
+        else:
+            # compaction_delta replaces; what it lacks stays as the start said.
+            block.update({key: delta[key] for key in delta if key != "type"})
+
+    def _finish_block(self, event: Event) -> None:
+        index = event["index"]
+        block = self._open_block(index)
+        input_json = "".join(self._open.pop(index))
+        if not input_json:
+            return
+        parsed = _parse_input(input_json)
+        if parsed is None:
+            # Allowed with eager_input_streaming: the tool answers with an error.
+            self.invalid_inputs[index] = input_json
+        else:
+            block["input"] = parsed
+
+    def _change_message(self, event: Event) -> None:
+        changes = dict(event["delta"])
+        if changes.get("container") is None:
+            changes.pop("container", None)
+        others = {
+            key: event[key] for key in event if key not in ("type", "delta", "usage")
+        }
+        self.message.update(changes | others)
+        for key, count in (event.get("usage") or {}).items():
+            if count is not None:
+                self.usage[key] = count
+
+    def _finish(self, _event: Event) -> None:
+        # Some gateways forget content_block_stop.
+        for index in self.open_indexes:
+            self._finish_block({"index": index})
+        self.is_complete = True
+
+    def _open_block(self, index: int) -> Block:
+        if index not in self._open:
+            raise MalformedEvent(f"Block {index} is not open")
+        return self.blocks[index]
+
+    def _is_done(self, index: int) -> bool:
+        return index not in self._open
+
+
+_FOLDS: dict[str, Callable[[MessageSnapshot, Event], None]] = {
+    "message_start": MessageSnapshot._start,
+    "content_block_start": MessageSnapshot._start_block,
+    "content_block_delta": MessageSnapshot._grow_block,
+    "content_block_stop": MessageSnapshot._finish_block,
+    "message_delta": MessageSnapshot._change_message,
+    "message_stop": MessageSnapshot._finish,
+}
+
+
+def _takes(block_type: str, delta_type: str) -> bool:
+    takers = _TAKERS.get(delta_type, frozenset())
+    return block_type in takers or (bool(takers) and block_type not in _ALL_TAKERS)
+
+
+def _parse_input(input_json: str) -> Block | None:
+    try:
+        parsed = json.loads(input_json)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
