@@ -1,0 +1,1 @@
+"""What the simulator says, made from what it was really given."""

@@ -1,0 +1,168 @@
+"""From the body of a request to the finished message, all in one thread."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conversations.simulator.answers.limits import block_tokens
+from conversations.simulator.answers.question import read_question
+from conversations.simulator.answers.titles import is_title_request
+from conversations.simulator.caching import InputTokens, PromptCache
+from conversations.simulator.catalogue import find_usable_model
+from conversations.simulator.errors import RequestRejected
+from conversations.simulator.faults import Faults
+from conversations.simulator.material import Material, MaterialReader
+from conversations.simulator.models import Model
+from conversations.simulator.prefix import pieces
+from conversations.simulator.responder import Answer, is_pausing, respond
+from conversations.simulator.scenarios import NO_SCENARIO, Scenario, parse_scenario
+from conversations.simulator.tokens import TokenCount
+from conversations.simulator.validation import (
+    check_contents,
+    check_params,
+    check_request,
+)
+from conversations.simulator.validation.echo import Echo, check_echo
+from conversations.simulator.wire import Json, NewId
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A finished message and how it shall be delivered."""
+
+    message: Json
+    scenario: Scenario
+    is_streamed: bool
+    seed: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A request that has passed every check."""
+
+    params: Json
+    model: Model
+    scenario: Scenario
+    material: Material
+    echo: Echo
+    input_tokens: int
+
+    def counter(self) -> TokenCount:
+        """Return a fresh counter for the pieces of this request."""
+        return TokenCount(self.model, self.material, self.echo.dropped)
+
+
+class Composer:
+    """Answers Messages requests. Its methods block; threads may share it."""
+
+    def __init__(
+        self, models: Sequence[Model], clock: Callable[[], float], new_id: NewId
+    ) -> None:
+        self._models = models
+        self._new_id = new_id
+        self._reader = MaterialReader()
+        self._cache = PromptCache(clock)
+        self._faults = Faults()
+        self._lock = threading.Lock()
+
+    def compose(self, raw_body: bytes, version: str, betas: frozenset[str]) -> Composed:
+        """Return the answer to a request. Raises RequestRejected."""
+        params = parse_body(raw_body)
+        checked = self._check(params, version, betas, counting=False)
+        with self._lock:
+            self._faults.play(checked.scenario, hashlib.sha256(raw_body).digest())
+            tokens = self._cache.use(params, checked.model, checked.counter())
+        seed = _seed(params)
+        answer = respond(
+            params, checked.model, checked.material, checked.scenario, seed
+        )
+        return Composed(
+            self._message(checked, answer, tokens),
+            checked.scenario,
+            bool(params.get("stream")),
+            seed,
+        )
+
+    def count(self, raw_body: bytes, version: str, betas: frozenset[str]) -> Json:
+        """Return the number of input tokens of a request. Raises RequestRejected."""
+        params = parse_body(raw_body)
+        checked = self._check(params, version, betas, counting=True)
+        return {"input_tokens": checked.input_tokens}
+
+    def _check(
+        self, params: Any, version: str, betas: frozenset[str], *, counting: bool
+    ) -> Checked:
+        check_params(params, version, counting=counting)
+        model = find_usable_model(self._models, params["model"])
+        check_contents(params, version)
+        scenario = NO_SCENARIO
+        # A request for a title quotes the prompt; the scenario is not meant for it.
+        if not counting and not is_title_request(params):
+            scenario = parse_scenario(read_question(params).prompt)
+        is_paused = is_pausing(params, scenario)
+        check_request(params, model, betas, is_paused=is_paused)
+        material = self._reader.read(params, model)
+        echo = check_echo(params, model, {known.id: known for known in self._models})
+        count = TokenCount(model, material, echo.dropped)
+        total = sum(count.piece(piece) for piece in pieces(params))
+        if total > model.max_input_tokens:
+            raise RequestRejected(
+                f"prompt is too long: {total} tokens > {model.max_input_tokens} maximum"
+            )
+        return Checked(params, model, scenario, material, echo, total)
+
+    def _message(self, checked: Checked, answer: Answer, tokens: InputTokens) -> Json:
+        message: Json = {
+            "id": self._new_id("msg"),
+            "type": "message",
+            "role": "assistant",
+            "model": checked.params["model"],
+            "content": answer.content,
+            "stop_reason": answer.stop_reason,
+            "stop_sequence": answer.stop_sequence,
+            "stop_details": answer.stop_details,
+            "container": None,
+            "diagnostics": None,
+            "usage": _usage(checked, answer, tokens),
+        }
+        if checked.echo.transformations:
+            message["input_transformations"] = checked.echo.transformations
+        return message
+
+
+def parse_body(raw_body: bytes) -> Any:
+    """Return the parsed body. Raises RequestRejected when it is too big or no JSON."""
+    if len(raw_body) > MAX_BODY_BYTES:
+        raise RequestRejected(
+            f"Request exceeds the maximum size of {MAX_BODY_BYTES} bytes", status=413
+        )
+    try:
+        return json.loads(raw_body)
+    except (ValueError, RecursionError) as error:
+        raise RequestRejected(f"The request body is not valid JSON: {error}") from error
+
+
+def _usage(checked: Checked, answer: Answer, tokens: InputTokens) -> Json:
+    thinking = [block for block in answer.content if block["type"] == "thinking"]
+    return {
+        **tokens.as_usage(),
+        "output_tokens": sum(block_tokens(b, checked.model) for b in answer.content),
+        "output_tokens_details": {
+            "thinking_tokens": sum(block_tokens(b, checked.model) for b in thinking)
+        },
+        "server_tool_use": None,
+        "service_tier": "standard",
+        "speed": checked.params.get("speed") or "standard",
+        "inference_geo": checked.params.get("inference_geo") or "global",
+    }
+
+
+def _seed(params: Json) -> str:
+    """Return what makes answers repeatable: the request, streamed or not."""
+    asked = {key: value for key, value in params.items() if key != "stream"}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,96 @@
+"""Scenarios that a prompt can name: `[simulate: NAME key=value ...]`.
+
+- an HTTP status (400, 401, 402, 403, 404, 409, 413, 429, 500, 502, 503, 504,
+  529): `times=N` per identical body, `retry-after=`, `should-retry=`, `code=`
+- refusal, refusal-mid-stream: `category=`; max_tokens; window; pause_turn: `times=`
+- 529-mid-stream, cut, garbage, stall: `after=` characters of text; stall also
+  `pings=` seconds; empty, html, no-message-stop
+- echo: the rest of the prompt; long: `chars=`
+- silent (no thinking) and slow (`seconds=` per delta) go with any other
+
+The scenarios themselves are played by `responder` (what is said), `delivery`
+(how it arrives) and `faults` (errors instead of an answer).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conversations.simulator.errors import RequestRejected
+
+TAG = re.compile(r"\[simulate:\s*(?P<name>[\w-]+)(?P<options>[^\]]*)\]")
+STATUSES = (
+    *("400", "401", "402", "403", "404", "409", "413", "429"),
+    *("500", "502", "503", "504", "529"),
+)
+ANSWERS = ("refusal", "refusal-mid-stream", "max_tokens", "pause_turn", "window")
+TEXTS = ("long", "echo")
+MID_STREAM = ("529-mid-stream", "cut", "garbage", "stall")
+DELIVERIES = (*MID_STREAM, "empty", "html", "no-message-stop")
+MODIFIERS = ("silent", "slow")
+NAMES = (*STATUSES, *ANSWERS, *TEXTS, *DELIVERIES, *MODIFIERS)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What shall be played: one scenario at most, and any modifiers."""
+
+    name: str | None = None
+    modifiers: frozenset[str] = frozenset()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def number(self, key: str, default: float) -> float:
+        """Return a numeric option. Raises RequestRejected for other text."""
+        text = self.options.get(key)
+        if text is None:
+            return default
+        try:
+            return float(text)
+        except ValueError as error:
+            raise RequestRejected(
+                f"simulate: {key}={text} is not a number", status=400
+            ) from error
+
+
+NO_SCENARIO = Scenario()
+
+
+def parse_scenario(prompt: str) -> Scenario:
+    """Return the scenario that a prompt names. Raises for unknown names."""
+    name, modifiers, options = None, set(), dict[str, str]()
+    for tag in TAG.finditer(prompt):
+        if tag["name"] not in NAMES:
+            raise RequestRejected(
+                f"simulate: unknown scenario '{tag['name']}'. Known: {', '.join(NAMES)}"
+            )
+        if tag["name"] in MODIFIERS:
+            modifiers.add(tag["name"])
+        elif name is None:
+            name = tag["name"]
+        for option in tag["options"].split():
+            key, _, value = option.partition("=")
+            options[key] = value
+        if name == "echo":
+            # What follows an echo is its text, tags and all.
+            break
+    return Scenario(name, frozenset(modifiers), options)
+
+
+def without_tags(prompt: str) -> str:
+    """Return the prompt without scenario tags, for answers that speak of it."""
+    return TAG.sub("", prompt).strip()
+
+
+def echoed_text(prompt: str) -> str:
+    """Return exactly what stands around the echo tag.
+
+    One line break or space goes with the tag: the one after it, or the one
+    before it when nothing follows. Tags before it are not part of the text.
+    """
+    tag = next(found for found in TAG.finditer(prompt) if found["name"] == "echo")
+    before, after = TAG.sub("", prompt[: tag.start()]), prompt[tag.end() :]
+    if after[:1] in ("\n", " "):
+        after = after[1:]
+    elif not after and before[-1:] in ("\n", " "):
+        before = before[:-1]
+    return (before if before.strip() else "") + after

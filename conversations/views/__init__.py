@@ -1,0 +1,1 @@
+"""Pages and answers: parse, authorise, call one function, answer."""
