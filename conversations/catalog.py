@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,6 +17,7 @@ from conversations.claude.capabilities import (
 )
 from conversations.claude.catalog import KNOWN_MODELS, ModelFacts, facts_for
 from conversations.models import ModelCard
+from conversations.models.reading import read
 from conversations.upstream import get_client
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ async def refresh_cards() -> int:
     Raises ClaudeError when the API cannot be asked; the cards stay as they are.
     """
     models = await get_client().models()
-    await database_sync_to_async(_store, thread_sensitive=False)(models)
+    await read(_store, models)
     return len(models)
 
 

@@ -3,8 +3,6 @@
 import asyncio
 import contextvars
 
-from channels.db import database_sync_to_async
-
 from conversations import catalog
 from conversations.turns import runner, titles
 from conversations.turns.sweep import sweep, sweep_forever
@@ -16,7 +14,7 @@ _tasks: set[asyncio.Task[object]] = set()
 
 async def start() -> None:
     """Load the model cards, end what a dead process left, begin the upkeep."""
-    await database_sync_to_async(catalog.load_cards, thread_sensitive=False)()
+    await writer.do(catalog.load_cards)
     await sweep()
     for coroutine in (sweep_forever(), catalog.refresh_quietly()):
         task = asyncio.get_running_loop().create_task(

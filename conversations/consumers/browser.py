@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import AbstractBaseUser
 
 from conversations.models import Conversation, Turn
+from conversations.models.reading import read
 from conversations.protocol import commands, events
 from conversations.protocol.commands import Command, CommandRejected
 from conversations.turns import runner
@@ -89,7 +89,7 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         self._subscribe(conversation_topic(conversation.id))
         self._held = []
         try:
-            snapshot = await _read(conversation_snapshot, conversation, command.leaf)
+            snapshot = await read(conversation_snapshot, conversation, command.leaf)
         finally:
             held, self._held = self._held, None
         live = registry.of_conversation(conversation.id)
@@ -127,7 +127,7 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         if live is not None:
             self._emit(snapshot_event(live))
         else:
-            self._emit(await _read(_stored_snapshot, turn.id))
+            self._emit(await read(_stored_snapshot, turn.id))
 
     async def _ping(self, command: commands.Ping) -> None:
         self._emit(events.Pong())
@@ -160,14 +160,14 @@ class BrowserConsumer(AsyncWebsocketConsumer):
 
     async def _find_conversation(self, conversation_id: UUID) -> Conversation:
         visible = Conversation.objects.visible_to(self.user)
-        found = await _read(visible.filter(id=conversation_id).first)
+        found = await read(visible.filter(id=conversation_id).first)
         if found is None:
             raise CommandRejected("not_found", "There is no such conversation.")
         return found
 
     async def _find_turn(self, turn_id: UUID) -> Turn:
         visible = Turn.objects.visible_to(self.user)
-        found = await _read(visible.filter(id=turn_id).first)
+        found = await read(visible.filter(id=turn_id).first)
         if found is None:
             raise CommandRejected("not_found", "There is no such turn.")
         return found
@@ -186,12 +186,6 @@ class BrowserConsumer(AsyncWebsocketConsumer):
 
     async def _send_frame(self, text: str) -> None:
         await self.send(text_data=text)
-
-
-async def _read[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a query in a thread that closes its connection afterwards."""
-    run = database_sync_to_async(query, thread_sensitive=False)
-    return await run(*args, **kwargs)
 
 
 def _background(coroutine: Any) -> asyncio.Task[None]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
+
+from conversations.models.reading import read
 
 
 async def current_user(scope: Mapping[str, Any]) -> AbstractBaseUser | None:
@@ -21,7 +22,7 @@ async def current_user(scope: Mapping[str, Any]) -> AbstractBaseUser | None:
     key = getattr(session, "session_key", None)
     if key is None:
         return None
-    return await database_sync_to_async(_user_of, thread_sensitive=False)(key)
+    return await read(_user_of, key)
 
 
 def _user_of(session_key: str) -> AbstractBaseUser | None:

@@ -6,12 +6,12 @@ import logging
 from contextlib import aclosing
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from django.db.models.functions import Now
 
 from conversations.catalog import card_for
 from conversations.claude import Retry
 from conversations.models import State, Turn
+from conversations.models.reading import read
 from conversations.models.turn import LIVE_STATES
 from conversations.prompts.build import Prompt, build_prompt
 from conversations.protocol import events
@@ -181,7 +181,7 @@ class _TurnRun:
 
 
 async def _prepare(turn: Turn) -> Prompt:
-    prompt = await database_sync_to_async(_build, thread_sensitive=False)(turn.id)
+    prompt = await read(_build, turn.id)
     if prompt.documents:
         turn.documents = prompt.documents
         await writer.do(

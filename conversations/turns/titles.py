@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from channels.db import database_sync_to_async
-
 from conversations.claude import ClaudeError
 from conversations.claude.capabilities import supports
 from conversations.claude.pricing import Prices
 from conversations.models import Conversation, ModelCard, Turn
+from conversations.models.reading import read
 from conversations.prompts.titles import first_words, read_title, title_params
 from conversations.protocol.events import ConversationRenamed
 from conversations.upstream import get_client
@@ -54,8 +53,7 @@ async def stop() -> None:
 
 
 async def _entitle(turn: Turn) -> None:
-    read = database_sync_to_async(_request_for, thread_sensitive=False)
-    if (request := await read(turn)) is None:
+    if (request := await read(_request_for, turn)) is None:
         return
     params = title_params(
         request.model, request.question, request.answer, plain=request.is_plain

@@ -1,0 +1,121 @@
+"""Forms of the pages; they work without JavaScript."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from conversations.catalog import Choice
+from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
+
+EFFORT_LABELS = {
+    "low": "Low",
+    "medium": "Medium",
+    "high": "High",
+    "xhigh": "Extra high",
+    "max": "Maximum",
+}
+THINKING_LABELS = {
+    "adaptive": "Thinks when it helps",
+    "between_tools": "Thinks between tools",
+    "enabled": "Always thinks",
+    "disabled": "Does not think",
+}
+
+
+class FilesInput(forms.ClearableFileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several uploaded files."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list["UploadedFile[Any]"]:
+        """Return the files that came, each checked as a single one would be."""
+        files = [file for file in data or [] if file]
+        if len(files) > MAX_ATTACHMENTS:
+            raise forms.ValidationError(
+                f"{len(files)} files are too many; at most {MAX_ATTACHMENTS} are allowed."
+            )
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class ComposerForm(forms.Form):
+    """A message and how it is to be answered. An empty choice is the model's default."""
+
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=MAX_TEXT_CHARACTERS,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 1,
+                "aria-label": "Message",
+                "placeholder": "Write a message…",
+                "enterkeyhint": "send",
+            }
+        ),
+    )
+    model = forms.ChoiceField(
+        required=False, widget=forms.Select(attrs={"aria-label": "Model"})
+    )
+    effort = forms.ChoiceField(required=False)
+    thinking = forms.ChoiceField(required=False)
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    file = FilesField(required=False)
+
+    def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices = choices
+        self._offer("model", [(choice.id, choice.name) for choice in choices])
+        self._offer("effort", self._efforts())
+        self._offer("thinking", self._thinking())
+
+    @property
+    def chosen(self) -> Choice | None:
+        """The card of the model that the form begins with."""
+        model = self.data.get("model") or self.initial.get("model")
+        return next((choice for choice in self.choices if choice.id == model), None)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a text or a file."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("text", "").strip() and not cleaned.get("file"):
+            raise forms.ValidationError("Write a message or attach a file.")
+        return cleaned
+
+    def _offer(self, name: str, options: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = options
+
+    def _efforts(self) -> list[tuple[str, str]]:
+        if (chosen := self.chosen) is None or not chosen.efforts:
+            return [("", "Default")]
+        label = EFFORT_LABELS.get(chosen.default_effort)
+        default = f"Default ({label.lower()})" if label else "Default"
+        return [
+            ("", default),
+            *((effort, EFFORT_LABELS.get(effort, effort)) for effort in chosen.efforts),
+        ]
+
+    def _thinking(self) -> list[tuple[str, str]]:
+        if (chosen := self.chosen) is None or not chosen.thinking:
+            return [("", "Default")]
+        return [
+            ("", "Default"),
+            *((mode, THINKING_LABELS.get(mode, mode)) for mode in chosen.thinking),
+        ]
+
+
+class RenameForm(forms.Form):
+    """A new title."""
+
+    title = forms.CharField(max_length=200)

@@ -1,0 +1,1 @@
+"""The only producer of message HTML on the server."""

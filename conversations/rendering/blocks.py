@@ -1,0 +1,138 @@
+"""The body of one message: every content block through its own template."""
+
+import json
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, Protocol
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from conversations.claude import Block
+from conversations.rendering.citations import Source, cited_numbers, draw_chip
+from conversations.rendering.markdown import render_markdown, well_formed
+from conversations.rendering.markers import join_run
+
+# ours: enough to judge a tool's answer; the whole block is in the JSON export.
+MAX_JSON_LENGTH = 20_000
+
+_LABELS = {
+    "tool_use": "Used {name}",
+    "server_tool_use": "Used {name}",
+    "mcp_tool_use": "Used {name}",
+    "tool_result": "Result",
+}
+
+
+class AttachmentView(Protocol):
+    """What the template of an attachment chip reads; the model has it all."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def href(self) -> str: ...
+    @property
+    def thumbnail_href(self) -> str | None: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
+    @property
+    def pages(self) -> int | None: ...
+    @property
+    def size_bytes(self) -> int: ...
+
+
+def render_content(
+    content: Sequence[Block],
+    sources: Sequence[Source],
+    *,
+    message_id: object,
+    attachments: Mapping[str, AttachmentView] | None = None,
+) -> SafeString:
+    """Return the HTML of a message's blocks, with the list of its sources at the end.
+
+    `sources` come from `number_citations(content, ...)`; `attachments` by id are the
+    files that image and document blocks stand for. Nothing is queried.
+    """
+    parts: list[str] = []
+    for is_text, group in groupby(content, lambda block: block.get("type") == "text"):
+        if is_text:
+            parts.append(_render_run(list(group), sources, message_id))
+        else:
+            parts.extend(_render_block(block, attachments or {}) for block in group)
+    if sources:
+        context = {"sources": sources, "message_id": message_id}
+        parts.append(_render("sources", context))
+    html = well_formed("".join(parts))
+    return mark_safe(html)  # noqa: S308 - templates and render_markdown escaped it
+
+
+def _render_run(
+    blocks: Sequence[Block], sources: Sequence[Source], message_id: object
+) -> str:
+    """Adjacent text blocks are one text: Claude splits it where it cites."""
+    by_number = {source.number: source for source in sources}
+    parts = [(str(b.get("text") or ""), cited_numbers(b, sources)) for b in blocks]
+    source = join_run(parts)
+    if not source.strip():
+        return ""
+
+    def chip(number: int) -> SafeString:
+        return draw_chip(by_number[number], message_id)
+
+    return _render("text", {"html": render_markdown(source, chip)})
+
+
+def _render_block(block: Block, attachments: Mapping[str, AttachmentView]) -> str:
+    match block.get("type"):
+        case "thinking":
+            return _render("thinking", {"text": block.get("thinking") or ""})
+        case "redacted_thinking":
+            return _render("redacted_thinking", {})
+        case "image" | "document":
+            return _render_attachment(block, attachments)
+        case _:
+            return _render_card(block)
+
+
+def _render_attachment(block: Block, attachments: Mapping[str, AttachmentView]) -> str:
+    source = block.get("source")
+    name = source.get("id") if isinstance(source, dict) else None
+    attachment = attachments.get(str(name))
+    if attachment is None:
+        return _render_card(block)
+    return _render("attachment", {"item": attachment})
+
+
+def _render_card(block: Block) -> str:
+    kind = str(block.get("type") or "block")
+    label = _LABELS.get(kind, kind.replace("_", " ").capitalize())
+    context = {
+        "type": kind,
+        "label": label.format(name=block.get("name") or "a tool"),
+        "failed": _failed(block),
+        "json": _shortened(json.dumps(block, indent=2, ensure_ascii=False)),
+    }
+    return _render("card", context)
+
+
+def _failed(block: Block) -> bool:
+    content = block.get("content")
+    return bool(
+        block.get("is_error")
+        or (isinstance(content, dict) and content.get("error_code"))
+    )
+
+
+def _shortened(text: str) -> str:
+    rest = len(text) - MAX_JSON_LENGTH
+    return text if rest <= 0 else f"{text[:MAX_JSON_LENGTH]}\n… {rest} more characters"
+
+
+def _render(name: str, context: dict[str, Any]) -> str:
+    return render_to_string(f"conversations/blocks/{name}.html", context).strip()

@@ -1,0 +1,51 @@
+"""Numbers as people read them."""
+
+from decimal import Decimal
+
+from django import template
+
+register = template.Library()
+
+KIB = 1024
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """51234 is 51,234."""
+    return f"{number:,}"
+
+
+@register.filter
+def dollars(cost_usd: str) -> str:
+    """Cents as they are; below a cent two digits that say something."""
+    cost = Decimal(cost_usd)
+    if cost == 0 or cost >= Decimal("0.01"):
+        return f"${cost:,.2f}"
+    if cost < Decimal("0.0001"):
+        return "< $0.0001"
+    return f"${cost:.4f}".rstrip("0")
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """41 s, 2 min 5 s, 1 h 3 min."""
+    whole = round(seconds)
+    if whole < 1:
+        return "< 1 s"
+    minutes, rest = divmod(whole, 60)
+    if not minutes:
+        return f"{rest} s"
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@register.filter
+def file_size(size_bytes: int) -> str:
+    """812 B, 41 KB, 1.2 MB, as file managers count."""
+    if size_bytes < KIB:
+        return f"{size_bytes} B"
+    if size_bytes < KIB * KIB:
+        return f"{size_bytes / KIB:.0f} KB"
+    return f"{size_bytes / KIB / KIB:.1f} MB"

@@ -1,0 +1,83 @@
+"""The site map of the conversations."""
+
+from django.urls import URLPattern, path
+
+from conversations.views import (
+    attachments,
+    deletions,
+    fragments,
+    pages,
+    probes,
+    sidebar,
+    titles,
+)
+from conversations.views.conversations import conversation_json, create_conversation
+from conversations.views.dispatch import by_method
+from conversations.views.messages import post_message
+
+app_name = "conversations"
+
+page_urls = [
+    path("", pages.home, name="home"),
+    path(
+        "conversations/",
+        by_method(GET=sidebar.conversations, POST=create_conversation),
+        name="conversations",
+    ),
+    path("conversations/sidebar/", sidebar.sidebar, name="sidebar"),
+]
+
+# /conversations/<id>/…
+conversation_urls = [
+    path(
+        "conversations/<uuid:conversation_id>/", pages.conversation, name="conversation"
+    ),
+    path(
+        "conversations/<uuid:conversation_id>.json",
+        conversation_json,
+        name="conversation_json",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/messages/",
+        by_method(GET=fragments.messages, POST=post_message),
+        name="messages",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/messages/<uuid:message_id>/",
+        fragments.message,
+        name="message",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/turns/<uuid:turn_id>/",
+        fragments.turn,
+        name="turn",
+    ),
+    path("conversations/<uuid:conversation_id>/rename/", titles.rename, name="rename"),
+    path(
+        "conversations/<uuid:conversation_id>/delete/", deletions.delete, name="delete"
+    ),
+]
+
+attachment_urls = [
+    path("attachments/", attachments.attachments, name="attachments"),
+    path(
+        "attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"
+    ),
+    path(
+        "attachments/<uuid:attachment_id>/thumbnail/",
+        attachments.attachment_thumbnail,
+        name="attachment_thumbnail",
+    ),
+]
+
+probe_urls = [
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+]
+
+urlpatterns: list[URLPattern] = [
+    *page_urls,
+    *conversation_urls,
+    *attachment_urls,
+    *probe_urls,
+]

@@ -1,0 +1,139 @@
+"""What stands under an answer that did not simply end, in words for people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conversations.models import Message, State, Turn
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Why an answer looks as it does and what can be done; actions name buttons."""
+
+    kind: str
+    title: str
+    message: str = ""
+    request_id: str = ""
+    actions: tuple[str, ...] = ()
+
+
+# By the `type` of a stored error: the API's own and those of our client.
+TITLES = {
+    "rate_limit_error": "Too many requests",
+    "overloaded_error": "Claude is overloaded",
+    "authentication_error": "The API key was not accepted",
+    "billing_error": "There is a problem with billing",
+    "permission_error": "This is not allowed",
+    "not_found_error": "The model was not found",
+    "request_too_large": "The conversation is too large",
+    "invalid_request_error": "Claude did not accept the request",
+    "timeout_error": "Claude took too long",
+    "request_timeout": "Claude took too long",
+    "api_error": "Claude had an internal error",
+    "connection_failed": "Claude could not be reached",
+    "connection_timed_out": "Claude could not be reached",
+    "broken_stream": "The connection to Claude broke",
+    "empty_stream": "Claude sent nothing",
+    "stream_ended_early": "The connection to Claude broke",
+    "stream_stalled": "Claude stopped sending",
+}
+REFUSAL_CATEGORIES = {
+    "cyber": "It may help to harm computer systems.",
+    "bio": "It may help to make biological or chemical weapons.",
+    "frontier_llm": "It may help to build competing frontier models.",
+    "reasoning_extraction": "It asks for Claude's hidden reasoning.",
+    "general_harms": "It may cause harm.",
+}
+# What the stored `action` of an error offers as buttons.
+BUTTONS = {
+    "retry": ("retry",),
+    "wait": ("retry",),
+    "continue": ("continue", "retry"),
+    "change_model": ("change_model",),
+    "shorten": ("new",),
+    "log_in": ("log_in",),
+}
+
+
+def notice_for(turn: Turn, messages: Sequence[Message]) -> Notice | None:
+    """Return the notice of a turn's answer; None while it runs and when all is well."""
+    match turn.state:
+        case State.COMPLETED:
+            return _completed(turn.stop_reason, messages)
+        case State.CANCELLED:
+            message = "" if messages else "Nothing had been written yet."
+            return Notice("stopped", "Stopped", message, actions=_rest(messages))
+        case State.INTERRUPTED:
+            return _unfinished(
+                "interrupted", "Interrupted", "The server stopped.", turn, messages
+            )
+        case State.FAILED:
+            title = TITLES.get(_error(turn).get("type", ""), "The answer failed")
+            return _unfinished("failed", title, "", turn, messages)
+    return None
+
+
+def _completed(stop_reason: str, messages: Sequence[Message]) -> Notice | None:
+    match stop_reason:
+        case "max_tokens":
+            return Notice(
+                "max_tokens",
+                "The answer reached its length limit",
+                "Claude can go on where it was cut off.",
+                actions=("continue",),
+            )
+        case "model_context_window_exceeded":
+            return Notice(
+                "window",
+                "The conversation has filled the model's memory",
+                "Begin a new conversation, or choose a model that reads more.",
+                actions=("new", "change_model"),
+            )
+        case "pause_turn" | "tool_use":
+            return Notice(
+                "paused", "Claude paused", "It can go on.", actions=("continue",)
+            )
+        case "refusal":
+            return _refusal(messages)
+    return None
+
+
+def _refusal(messages: Sequence[Message]) -> Notice:
+    stored = messages[-1].stop_details if messages else None
+    details: dict[str, Any] = stored if isinstance(stored, dict) else {}
+    category = REFUSAL_CATEGORIES.get(str(details.get("category")), "")
+    explanation = details.get("explanation")
+    return Notice(
+        "refusal",
+        "Claude declined to answer",
+        explanation if isinstance(explanation, str) and explanation else category,
+        actions=("edit", "change_model"),
+    )
+
+
+def _unfinished(
+    kind: str, title: str, message: str, turn: Turn, messages: Sequence[Message]
+) -> Notice:
+    error = _error(turn)
+    actions = BUTTONS.get(error.get("action", "retry"), ())
+    if messages and "continue" not in actions and error.get("retryable", True):
+        actions = ("continue", *actions)
+    if not messages:
+        actions = tuple(action for action in actions if action != "continue")
+    return Notice(
+        kind,
+        title,
+        error.get("message") or message,
+        error.get("request_id") or "",
+        actions or (("retry",) if error.get("retryable") else ()),
+    )
+
+
+def _rest(messages: Sequence[Message]) -> tuple[str, ...]:
+    return ("continue", "retry") if messages else ("retry",)
+
+
+def _error(turn: Turn) -> dict[str, Any]:
+    error: dict[str, Any] = turn.error or {}
+    return error

@@ -1,0 +1,95 @@
+"""What the page tells its JavaScript, and what its form begins with."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from conversations import catalog
+from conversations.forms import EFFORT_LABELS, THINKING_LABELS, ComposerForm
+from conversations.models import Conversation, Turn
+from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
+from conversations.upstream import is_simulated
+
+# They stand for the ids in the addresses that JavaScript fills in.
+FIRST_ID = UUID(int=0)
+SECOND_ID = UUID("11111111-1111-1111-1111-111111111111")
+# What conversations/attachments takes; the server looks at the bytes, not at this.
+ACCEPT = (
+    "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/*,"
+    ".md,.csv,.json,.yaml,.yml,.toml,.xml,.sql,.py,.js,.ts,.jsx,.tsx,.java,.c,.h,"
+    ".cpp,.cs,.go,.rs,.rb,.php,.swift,.kt,.sh,.css,.tex,.log"
+)
+
+
+def composer_context(
+    request: HttpRequest, conversation: Conversation | None, leaf: UUID | None
+) -> dict[str, Any]:
+    """Return the composer's form and the page data. Two queries at most."""
+    choices = catalog.choices()
+    last = _last_turn(conversation)
+    chosen = _chosen(last, choices)
+    form = ComposerForm(
+        choices=choices, initial={**chosen, "parent": leaf}, auto_id="composer-%s"
+    )
+    return {
+        "form": form,
+        "models": choices,
+        "accept": ACCEPT,
+        "is_simulated": is_simulated(),
+        "page_data": {
+            "user": {"id": str(request.user.pk), "name": request.user.get_username()},
+            "conversation": conversation
+            and {"id": str(conversation.id), "title": conversation.title},
+            "leaf": leaf and str(leaf),
+            "models": [choice.as_json() for choice in choices],
+            "default_model": settings.DEFAULT_MODEL,
+            **chosen,
+            "effort_labels": EFFORT_LABELS,
+            "thinking_labels": THINKING_LABELS,
+            "simulated": is_simulated(),
+            "limits": {
+                "text_characters": MAX_TEXT_CHARACTERS,
+                "attachments": MAX_ATTACHMENTS,
+            },
+            "accept": ACCEPT,
+            "urls": _urls(),
+        },
+    }
+
+
+def _last_turn(conversation: Conversation | None) -> Turn | None:
+    return conversation.turns.order_by("-id").first() if conversation else None
+
+
+def _chosen(last: Turn | None, choices: list[catalog.Choice]) -> dict[str, str]:
+    """Keep what the last turn was asked with, as far as it is still offered."""
+    model = last.model if last else settings.DEFAULT_MODEL
+    choice = next((choice for choice in choices if choice.id == model), None)
+    if choice is None:
+        return {"model": settings.DEFAULT_MODEL, "effort": "", "thinking": ""}
+    effort, thinking = (last.effort, last.thinking) if last else ("", "")
+    return {
+        "model": choice.id,
+        "effort": effort if effort in choice.efforts else "",
+        "thinking": thinking if thinking in choice.thinking else "",
+    }
+
+
+def _urls() -> dict[str, str]:
+    one = [FIRST_ID]
+    two = [FIRST_ID, SECOND_ID]
+    return {
+        "socket": "/ws/",
+        "home": reverse("conversations:home"),
+        "conversation": reverse("conversations:conversation", args=one),
+        "messages": reverse("conversations:messages", args=one),
+        "message": reverse("conversations:message", args=two),
+        "turn": reverse("conversations:turn", args=two),
+        "rename": reverse("conversations:rename", args=one),
+        "delete": reverse("conversations:delete", args=one),
+        "sidebar": reverse("conversations:sidebar"),
+        "attachments": reverse("conversations:attachments"),
+    }

@@ -1,0 +1,119 @@
+"""What a model cannot take is refused with the numbers and the remedy."""
+
+import pytest
+
+from conversations.models import Attachment, Kind, ModelCard
+from conversations.prompts.compatibility import Incompatible, check
+
+LARGE = ModelCard(
+    model_id="large",
+    display_name="Large",
+    max_input_tokens=1_000_000,
+    capabilities={
+        "image_input": {"supported": True},
+        "pdf_input": {"supported": True},
+        "effort": {
+            "supported": True,
+            "low": {"supported": True},
+            "high": {"supported": True},
+            "max": {"supported": True},
+        },
+        "thinking": {
+            "supported": True,
+            "types": {
+                "adaptive": {"supported": True},
+                "disabled": {"supported": True},
+            },
+        },
+    },
+)
+SMALL = ModelCard(model_id="small", display_name="Small", max_input_tokens=200_000)
+BLIND = ModelCard(
+    model_id="blind",
+    display_name="Blind",
+    capabilities={
+        "image_input": {"supported": False},
+        "pdf_input": {"supported": False},
+    },
+)
+
+
+def pictures(count: int, size_bytes: int = 10) -> list[Attachment]:
+    return [Attachment(kind=Kind.IMAGE, sent_size_bytes=size_bytes)] * count
+
+
+def paper(pages: int) -> Attachment:
+    return Attachment(kind=Kind.PDF, pages=pages, sent_size_bytes=10)
+
+
+@pytest.mark.parametrize(
+    ("card", "files"),
+    [
+        (LARGE, [*pictures(600), paper(600)]),
+        (SMALL, [*pictures(100), paper(100)]),
+        (LARGE, pictures(1, size_bytes=22 * 1024 * 1024)),
+        (BLIND, [Attachment(kind=Kind.TEXT, sent_size_bytes=10)]),
+    ],
+)
+def test_what_fits_fits(card: ModelCard, files: list[Attachment]) -> None:
+    assert check(card, files, "", "") is None
+
+
+@pytest.mark.parametrize(
+    ("card", "files", "words"),
+    [
+        (LARGE, pictures(601), ["601 pictures", "600", "Large"]),
+        (SMALL, pictures(101), ["101 pictures", "100", "Small"]),
+        (LARGE, [paper(300), paper(301)], ["601 PDF pages", "600"]),
+        (SMALL, [paper(101)], ["101 PDF pages", "100"]),
+        (LARGE, pictures(1, 23 * 1024 * 1024), ["30.7 MB", "30.0 MB"]),
+    ],
+)
+def test_sums_of_the_whole_path_are_named(
+    card: ModelCard, files: list[Attachment], words: list[str]
+) -> None:
+    problem = check(card, files, "", "")
+
+    assert problem is not None
+    assert (problem.type, problem.action) == ("request_too_large", "shorten")
+    assert [word for word in words if word not in problem.message] == []
+
+
+def test_model_that_cannot_see_says_so() -> None:
+    assert check(BLIND, pictures(1), "", "") == Incompatible(
+        "unsupported_attachment",
+        "Blind cannot read pictures. Choose another model.",
+        "change_model",
+    )
+
+
+@pytest.mark.parametrize(
+    ("effort", "thinking", "message"),
+    [
+        ("xhigh", "", "Large has no effort 'xhigh'. It offers: low, high, max."),
+        (
+            "",
+            "enabled",
+            "Large has no thinking 'enabled'. It offers: adaptive, disabled.",
+        ),
+        (
+            "max",
+            "disabled",
+            "Effort 'max' needs thinking. Choose effort 'high' or lower, or switch"
+            " thinking on.",
+        ),
+    ],
+)
+def test_settings_that_a_model_refuses_are_explained(
+    effort: str, thinking: str, message: str
+) -> None:
+    problem = check(LARGE, [], effort, thinking)
+
+    assert problem == Incompatible("unsupported_setting", message, "change_model")
+
+
+def test_unknown_model_offers_no_settings() -> None:
+    problem = check(SMALL, [], "high", "")
+
+    assert problem is not None
+    assert "leave it at the model's default" in problem.message
