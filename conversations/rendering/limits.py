@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import table
 
-MAX_BLOCK_LEVEL = 40  # ours: a list counts 2 and a quote 1; browsers stop at 512
+MAX_BLOCK_LEVEL = 20  # ours: ten lists in each other, or twenty quotes
 MAX_INLINE_DEPTH = 24  # ours: emphasis in emphasis in a link
 # ours: eight pages without a blank line. The inline parser's time grows with the
 # square of a text made of unclosed brackets.

@@ -61,6 +61,8 @@ class Thread:
             content=content,
             **fields,
         )
+        self.conversation.leaf = self.leaf
+        self.conversation.save(update_fields=["leaf"])
         return self.leaf
 
 

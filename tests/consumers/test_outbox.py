@@ -1,0 +1,158 @@
+"""What waits on one socket: sent at once, gathered, or replaced by a snapshot."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from conversations.claude import MessageSnapshot
+from conversations.consumers.outbox import MAX_WAITING_BYTES, Outbox
+from conversations.models import Turn
+from conversations.models.ids import uuid7
+from conversations.protocol import events
+from conversations.turns.hub import Encoded, encode
+from conversations.turns.live import LiveTurn
+from conversations.turns.registry import registry
+
+
+class Wire:
+    """A socket whose buffer can be full."""
+
+    def __init__(self) -> None:
+        self.frames: list[list[dict[str, Any]]] = []
+        self.is_writable = asyncio.Event()
+        self.is_writable.set()
+
+    async def send(self, text: str) -> None:
+        self.frames.append(json.loads(text))
+        await self.is_writable.wait()
+
+    @property
+    def names(self) -> list[str]:
+        return [event["type"] for frame in self.frames for event in frame]
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+async def outbox(wire: Wire) -> AsyncIterator[Outbox]:
+    outbox = Outbox(wire.send)
+    task = asyncio.create_task(outbox.run())
+    yield outbox
+    task.cancel()
+
+
+@pytest.fixture
+def live() -> Iterator[LiveTurn]:
+    turn = LiveTurn(
+        Turn(id=uuid7(), conversation_id=uuid7(), user_message_id=uuid7(), epoch=1)
+    )
+    turn.begin_round(1, 1, MessageSnapshot())
+    registry.add(turn)
+    yield turn
+    registry.remove(turn)
+
+
+def delta(live: LiveTurn, text: str = "x") -> Encoded:
+    live.seq += 1
+    return encode(
+        events.BlockDelta(
+            turn=live.id,
+            conversation=live.conversation_id,
+            epoch=1,
+            seq=live.seq,
+            message=UUID(int=1),
+            index=0,
+            delta={"type": "text_delta", "text": text},
+        )
+    )
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_event_goes_out_at_once(
+    outbox: Outbox, wire: Wire, live: LiveTurn
+) -> None:
+    outbox.put([delta(live)])
+    await settle()
+    outbox.put([delta(live)])
+    await settle()
+
+    assert [len(frame) for frame in wire.frames] == [1, 1]
+
+
+async def test_events_gather_while_the_socket_is_busy(
+    outbox: Outbox, wire: Wire, live: LiveTurn
+) -> None:
+    wire.is_writable.clear()
+    outbox.put([delta(live)])
+    await settle()
+    for _ in range(10):
+        outbox.put([delta(live)])
+    wire.is_writable.set()
+    await settle()
+
+    assert [len(frame) for frame in wire.frames] == [1, 10]
+    seqs = [event["seq"] for frame in wire.frames for event in frame]
+    assert seqs == list(range(1, 12))
+
+
+async def test_stalled_reader_costs_no_more_than_the_limit(
+    outbox: Outbox, wire: Wire, live: LiveTurn
+) -> None:
+    wire.is_writable.clear()
+    outbox.put([delta(live)])
+    await settle()
+    for _ in range(2_000):
+        outbox.put([delta(live, "x" * 1_000)])
+    assert outbox.waiting_bytes_peak < MAX_WAITING_BYTES + 2_000
+
+    wire.is_writable.set()
+    await settle()
+
+    assert wire.names == ["block.delta", "turn.snapshot"]
+    assert wire.frames[1][0]["seq"] == live.seq
+
+
+async def test_deltas_flow_again_after_the_snapshot(
+    outbox: Outbox, wire: Wire, live: LiveTurn
+) -> None:
+    wire.is_writable.clear()
+    outbox.put([delta(live)])
+    await settle()
+    outbox.put([delta(live, "x" * MAX_WAITING_BYTES)])
+    wire.is_writable.set()
+    await settle()
+
+    outbox.put([delta(live)])
+    await settle()
+
+    assert wire.names == ["block.delta", "turn.snapshot", "block.delta"]
+    assert wire.frames[2][0]["seq"] == wire.frames[1][0]["seq"] + 1
+
+
+async def test_closing_event_and_answers_are_never_dropped(
+    outbox: Outbox, wire: Wire, live: LiveTurn
+) -> None:
+    wire.is_writable.clear()
+    outbox.put([delta(live)])
+    await settle()
+    outbox.put([delta(live, "x" * MAX_WAITING_BYTES)])
+    closing = events.TurnCancelled(
+        turn=live.id, conversation=live.conversation_id, epoch=1, seq=9, leaf=None
+    )
+    outbox.put([encode(closing), encode(events.Pong())])
+    registry.remove(live)
+    wire.is_writable.set()
+    await settle()
+
+    assert wire.names == ["block.delta", "turn.cancelled", "pong"]

@@ -1,0 +1,65 @@
+"""Notices everything that must never happen on a page: see `Watch`."""
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response
+
+# Reported through the console, so that one listener hears of everything.
+REPORT = """
+window.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`securitypolicyviolation ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
+for (const name of ["alert", "confirm", "prompt"])
+  window[name] = () => console.error(`executed ${name}`);
+"""
+# A page that goes on, or away, gives up what it was loading.
+GIVEN_UP = "net::ERR_ABORTED"
+
+
+@dataclass
+class Watch:
+    """Collects the problems of one context. `allow` names those a test provokes."""
+
+    origin: str
+    problems: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+
+    def start(self, context: BrowserContext) -> None:
+        context.add_init_script(REPORT)
+        context.on("console", self._console)
+        context.on("weberror", lambda raised: self._note(f"error: {raised.error}"))
+        context.on("request", self._request)
+        context.on("requestfailed", self._failed)
+        context.on("response", self._response)
+
+    def allow(self, *patterns: str) -> None:
+        """Expect problems that match these patterns."""
+        self.allowed += patterns
+
+    @property
+    def unexpected(self) -> list[str]:
+        return [
+            problem
+            for problem in self.problems
+            if not any(re.search(pattern, problem) for pattern in self.allowed)
+        ]
+
+    def _note(self, problem: str) -> None:
+        self.problems.append(problem)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            place = message.location["url"]
+            self._note(f"console {message.type}: {message.text} ({place})")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.origin, "blob:", "data:", "about:")):
+            self._note(f"foreign request: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        if request.failure != GIVEN_UP:
+            self._note(f"failed request: {request.url} {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self._note(f"status {response.status}: {response.url}")

@@ -1,0 +1,248 @@
+import { LiveAnswer, segmentsOf } from "/static/js/answer.js";
+import { Sources } from "/static/js/sources.js";
+import { equal, ok, test, until } from "./check.js";
+
+const text = (index, words, more = {}) => ({
+  index,
+  block: { type: "text", text: words, ...more },
+  finished: true,
+});
+const thinking = (index, words, finished = true) => ({
+  index,
+  block: { type: "thinking", thinking: words },
+  finished,
+});
+const page = (first) => ({
+  type: "page_location",
+  document_index: 0,
+  start_page_number: first,
+  end_page_number: first + 1,
+  cited_text: `quote ${first}`,
+});
+const turn = (blocks, more = {}) => ({
+  id: "t",
+  conversation: "c",
+  user_message: "q",
+  state: "running",
+  documents: [{ attachment: "f", title: "Policy", kind: "pdf", href: "/attachments/f/" }],
+  answers: blocks.length ? [{ id: "a", round: 1, blocks }] : [],
+  retrying: null,
+  error: null,
+  started_at: new Date().toISOString(),
+  ...more,
+});
+
+/** Make the <template> elements that an answer needs, as the page has them. */
+function addTemplates(root) {
+  root.replaceChildren(
+    template("template-answer", "article", [
+      ["div", { slot: "waiting" }],
+      ["div", { slot: "body" }],
+      ["div", { slot: "notices" }],
+    ]),
+    template("template-thinking", "details", [
+      ["span", { class: "thinking__label" }],
+      ["span", { class: "thinking__clock" }],
+      ["span", { class: "thinking__preview" }],
+      ["div", { class: "thinking__text" }],
+    ]),
+    template("template-tool", "details", [
+      ["span", { class: "tool-card__status" }],
+      ["span", { class: "tool-card__label" }],
+      ["pre", { class: "tool-card__json" }],
+    ]),
+    template("template-notice", "div", [
+      ["p", { slot: "title" }],
+      ["p", { slot: "message" }],
+      ["p", { slot: "request" }],
+      ["button", { action: "retry" }],
+    ]),
+    template("template-retrying", "div", [
+      ["p", { slot: "message" }],
+      ["span", { slot: "countdown" }],
+    ]),
+  );
+}
+
+function template(id, name, parts) {
+  const holder = document.createElement("template");
+  const top = document.createElement(name);
+  holder.id = id;
+  for (const [tag, { slot, action, class: classes }] of parts) {
+    const part = document.createElement(tag);
+    if (slot) part.dataset.slot = slot;
+    if (action) Object.assign(part, { hidden: true }).dataset.action = action;
+    if (classes) part.className = classes;
+    top.append(part);
+  }
+  holder.content.append(top);
+  return holder;
+}
+
+function drawn(root, ...turns) {
+  addTemplates(root);
+  const answer = new LiveAnswer(() => {});
+  root.append(answer.element);
+  for (const each of turns) answer.update(each);
+  return answer;
+}
+
+test("neighbouring texts are one piece, thinking between them parts them", () => {
+  const segments = segmentsOf(turn([text(0, "a"), text(1, "b"), thinking(2, "hm"), text(3, "c")]));
+
+  equal(
+    segments.map(({ kind, entries }) => [kind, entries.length]),
+    [
+      ["text", 2],
+      ["thinking", 1],
+      ["text", 1],
+    ],
+  );
+});
+
+test("draws text as Markdown and marks the last piece as growing", async (root) => {
+  const answer = drawn(
+    root,
+    turn([{ ...text(0, "Hello **wor"), finished: false }]),
+    turn([{ ...text(0, "Hello **world**"), finished: false }]),
+  );
+
+  await until(() => answer.element.querySelector("strong")?.textContent === "world");
+  const prose = answer.element.querySelector(".prose");
+  equal(
+    [prose.className, answer.element.dataset.state, answer.element.id],
+    ["prose is-streaming", "running", "turn-t"],
+  );
+});
+
+test("the waiting caret goes when something comes", (root) => {
+  const answer = drawn(root, turn([]));
+  const waiting = answer.element.querySelector('[data-slot="waiting"]');
+  equal(waiting.hidden, false);
+
+  answer.update(turn([text(0, "Hi")]));
+
+  equal(waiting.hidden, true);
+});
+
+test("a block's citations become chips at its end, one number per place", async (root) => {
+  const blocks = [
+    text(0, "One", { citations: [page(17)] }),
+    text(1, " two", { citations: [page(3)] }),
+    text(2, " three", { citations: [page(17)] }),
+  ];
+
+  const answer = drawn(root, turn(blocks, { state: "completed" }));
+
+  const chips = [...answer.element.querySelectorAll("a.citation")];
+  equal(
+    chips.map((chip) => [
+      chip.textContent,
+      chip.getAttribute("href"),
+      chip.getAttribute("aria-label"),
+    ]),
+    [
+      ["1", "/attachments/f/#page=17", "Source 1: Policy, page 17"],
+      ["2", "/attachments/f/#page=3", "Source 2: Policy, page 3"],
+      ["1", "/attachments/f/#page=17", "Source 1: Policy, page 17"],
+    ],
+  );
+  equal(answer.sourceOf(2), {
+    number: 2,
+    title: "Policy",
+    where: "page 3",
+    quote: "quote 3",
+    href: "/attachments/f/#page=3",
+  });
+});
+
+test("thinking counts its seconds and says in the end how long it took", (root) => {
+  const began = new Date(Date.now() - 12_000).toISOString();
+  const answer = drawn(
+    root,
+    turn([thinking(0, "**Reading**\nfirst", false)], { started_at: began }),
+  );
+  const part = (name) => answer.element.querySelector(`.thinking__${name}`).textContent;
+  equal([part("clock"), part("preview"), part("text")], ["12 s", "Reading", "**Reading**\nfirst"]);
+
+  answer.update(
+    turn([thinking(0, "**Reading**\nfirst, then"), text(1, "So")], { started_at: began }),
+  );
+
+  equal(
+    [part("label"), part("clock"), part("text")],
+    ["Thought for 12 s", "", "**Reading**\nfirst, then"],
+  );
+});
+
+test("an unknown block is shown as it is", (root) => {
+  const answer = drawn(
+    root,
+    turn([{ index: 0, block: { type: "lucky_number", value: 7 }, finished: true }]),
+  );
+
+  equal(answer.element.querySelector(".tool-card__label").textContent, "lucky number");
+  equal(JSON.parse(answer.element.querySelector(".tool-card__json").textContent), {
+    type: "lucky_number",
+    value: 7,
+  });
+});
+
+test("a snapshot without the blocks of a failed attempt takes them away", (root) => {
+  const answer = drawn(root, turn([text(0, "half an ans")]), turn([]));
+
+  equal(answer.element.querySelector('[data-slot="body"]').childElementCount, 0);
+});
+
+test("a retry is counted down and goes away with the answer", (root) => {
+  const retrying = { attempt: 1, delay_seconds: 8, reason: { message: "Claude is overloaded." } };
+  const answer = drawn(root, turn([], { retrying }));
+  const notices = answer.element.querySelector('[data-slot="notices"]');
+  equal(notices.textContent, "Claude is overloaded.Retrying in 8 s");
+  answer.tick(Date.now() + 5_500);
+  equal(notices.textContent, "Claude is overloaded.Retrying in 3 s");
+
+  answer.update(turn([text(0, "Hi")]));
+
+  equal(notices.textContent, "");
+});
+
+test("a failed turn says why and offers what helps", (root) => {
+  const error = {
+    type: "overloaded_error",
+    message: "Claude is overloaded.",
+    request_id: "req_1",
+    action: "retry",
+  };
+
+  const answer = drawn(root, turn([], { state: "failed", error }));
+
+  const notice = answer.element.querySelector('[data-slot="notices"]');
+  ok(notice.textContent.includes("Claude is overloaded."));
+  equal(
+    [answer.element.getAttribute("aria-busy"), notice.querySelector("button").hidden],
+    ["false", false],
+  );
+});
+
+test("places are described as the server does", () => {
+  const sources = new Sources([{ title: "Notes", href: "/attachments/n/" }]);
+  const citations = [
+    { type: "page_location", document_index: 0, start_page_number: 3, end_page_number: 5 },
+    { type: "char_location", document_index: 0, start_char_index: 10, end_char_index: 50 },
+    { type: "content_block_location", document_index: 0, start_block_index: 1, end_block_index: 2 },
+    { type: "web_search_result_location", url: "https://example.com/a", title: "A page" },
+  ];
+
+  const described = citations.map((citation) => sources.get(sources.numberOf(citation)));
+
+  equal(
+    described.map(({ title, where, href }) => [title, where, href]),
+    [
+      ["Notes", "pages 3-4", "/attachments/n/#page=3"],
+      ["Notes", "characters 10-50", "/attachments/n/"],
+      ["Notes", "block 2", "/attachments/n/"],
+      ["A page", "example.com", "https://example.com/a"],
+    ],
+  );
+});

@@ -1,0 +1,27 @@
+"""Rules that Python and JavaScript both hold, tried on the same examples."""
+
+import json
+
+from tests.golden import FOLDER, url_verdicts
+from tests.js.conftest import JsPage
+
+MODULE = "/static/js/markdown.js"
+
+
+def test_the_url_rule(js_shared_page: JsPage) -> None:
+    verdicts = url_verdicts()
+
+    results = {
+        url: js_shared_page.call(MODULE, "safeHref", url) is not None
+        for url in verdicts
+    }
+
+    assert results == verdicts
+
+
+def test_the_places_of_markers(js_shared_page: JsPage) -> None:
+    runs = json.loads((FOLDER / "runs.json").read_text())
+
+    joined = [js_shared_page.call(MODULE, "joinRun", run["parts"]) for run in runs]
+
+    assert joined == [run["joined"] for run in runs]
