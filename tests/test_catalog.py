@@ -9,7 +9,13 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from conversations import catalog
-from conversations.claude import ClaudeClient, ClaudeError, Provider, Secret
+from conversations.claude import (
+    KNOWN_MODELS,
+    ClaudeClient,
+    ClaudeError,
+    Provider,
+    Secret,
+)
 from conversations.models import ModelCard
 from conversations.simulator import Simulator, SimulatorTransport
 from conversations.upstream import close_client, use_client
@@ -45,7 +51,7 @@ def test_shipped_cards_are_loaded_once() -> None:
     catalog.load_cards()
 
     assert ModelCard.objects.get(model_id="claude-opus-5-5").display_name == "Mine"
-    assert ModelCard.objects.count() == len(catalog.KNOWN_MODELS)
+    assert ModelCard.objects.count() == len(KNOWN_MODELS)
 
 
 @pytest.mark.django_db

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from conversations.models import Conversation, ModelCard, Turn
+from conversations.models.branches import Branches
 
 from .attachments import expand
 from .caching import place_breakpoints
 from .documents import documents_of
 from .history import api_messages
 from .thinking import effort_params, max_tokens, thinking_params
-from .tree import path_to
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ def build_prompt(turn: Turn, card: ModelCard) -> Prompt:
     Raises AttachmentGone.
     """
     conversation = turn.conversation
-    messages = api_messages(path_to(conversation, turn.user_message_id))
+    branches = Branches.of(conversation)
+    messages = api_messages(branches.messages_to(turn.user_message_id))
     documents = documents_of(messages)
     params = {
         "model": turn.model,

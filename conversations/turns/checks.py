@@ -7,8 +7,8 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from conversations.catalog import card_for, is_offered
 from conversations.models import Attachment, Conversation, Message, ModelCard
+from conversations.models.branches import Branches
 from conversations.prompts import compatibility
-from conversations.prompts.tree import path_ids
 from conversations.protocol.commands import CommandRejected
 
 
@@ -62,7 +62,8 @@ def files_on_path(leaf: Message) -> list[Attachment]:
     pairs = list(links.values_list("message_id", "attachment_id"))
     if not pairs:
         return []
-    on_path = set(path_ids(leaf.conversation, leaf.id))
+    path = Branches.of(leaf.conversation).path(leaf.id)
+    on_path = {node.id for node in path}
     sent = [
         attachment_id for message_id, attachment_id in pairs if message_id in on_path
     ]

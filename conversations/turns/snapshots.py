@@ -1,15 +1,15 @@
 """Stored conversations and turns as the protocol's snapshots. All of it reads rows."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from conversations.models import Attachment, Conversation, Message, Turn
-from conversations.prompts.tree import deepest_leaf, path_to
+from conversations.models.branches import Branches, Node
 from conversations.protocol.events import ConversationSnapshot, TurnSnapshot
 
 from .objects import conversation_object, message_object, turn_object
 from .publisher import for_browser
-from .versions import versions_of_all
 
 NEWEST_MESSAGES = 30
 
@@ -22,37 +22,40 @@ def conversation_snapshot(
     `leaf_id` may be any message: its branch is followed to the end. An unknown one
     counts as none, which means the conversation's own leaf.
     """
-    leaf_id = resolve_leaf(conversation, leaf_id)
-    newest = path_to(conversation, leaf_id)[-NEWEST_MESSAGES:]
-    turns = conversation.turns.filter(user_message__in=newest).order_by("id")
+    branches = Branches.of(conversation)
+    leaf_id = _leaf(branches, conversation, leaf_id)
+    newest = branches.path(leaf_id)[-NEWEST_MESSAGES:]
+    turns = conversation.turns.filter(user_message__in=[node.id for node in newest])
     return ConversationSnapshot(
         conversation=conversation_object(conversation),
         leaf=leaf_id,
-        messages=message_objects(newest),
-        turns=[turn_object(turn) for turn in turns],
+        messages=_message_objects(branches, newest),
+        turns=[turn_object(turn) for turn in turns.order_by("id")],
     )
 
 
-def resolve_leaf(conversation: Conversation, leaf_id: UUID | None) -> UUID | None:
-    """Return the end of the branch that is to be looked at."""
-    if leaf_id is not None and conversation.messages.filter(id=leaf_id).exists():
-        return deepest_leaf(conversation, leaf_id)
+def _leaf(
+    branches: Branches, conversation: Conversation, leaf_id: UUID | None
+) -> UUID | None:
+    if leaf_id is not None and leaf_id in branches.nodes:
+        return branches.newest_leaf(leaf_id)
     return conversation.leaf_id
 
 
-def message_objects(messages: list[Message]) -> list[dict[str, Any]]:
-    """Return protocol objects of messages of one conversation; three queries."""
-    versions = versions_of_all(messages)
-    files = attachments_of(messages)
+def _message_objects(branches: Branches, nodes: list[Node]) -> list[dict[str, Any]]:
+    messages = Message.objects.in_bulk([node.id for node in nodes])
+    files = _attachments_of(messages)
     return [
-        message_object(message, versions[message.id], files.get(message.id, []))
-        for message in messages
+        message_object(
+            messages[node.id], branches.versions(node), files.get(node.id, [])
+        )
+        for node in nodes
     ]
 
 
-def attachments_of(messages: list[Message]) -> dict[UUID, list[Attachment]]:
+def _attachments_of(message_ids: Iterable[UUID]) -> dict[UUID, list[Attachment]]:
     """Return the attachments of each message, in the order in which they are sent."""
-    links = Message.attachments.through.objects.filter(message__in=messages)
+    links = Message.attachments.through.objects.filter(message_id__in=list(message_ids))
     found: dict[UUID, list[Attachment]] = {}
     for link in links.select_related("attachment").order_by("id"):
         found.setdefault(link.message_id, []).append(link.attachment)

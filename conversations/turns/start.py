@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations.models import Attachment, Conversation, Message, Role, Turn
+from conversations.models.branches import Branches
 from conversations.prompts.composing import continue_text, user_blocks
 from conversations.prompts.prefix import new_prefix
 from conversations.prompts.titles import first_words
@@ -32,7 +33,6 @@ from . import lease, runner
 from .checks import require_fitting, require_idle, resolve_attachments, resolve_card
 from .hub import conversation_topic, hub, person_topic
 from .objects import conversation_object, message_object, turn_object
-from .versions import versions_of
 from .writer import writer
 
 type StartCommand = SendMessage | EditMessage | RetryTurn | ContinueTurn
@@ -104,13 +104,14 @@ def _accept(user: AbstractBaseUser, command: StartCommand) -> Acceptance:
     else:
         is_new = False
     message = turn.user_message
+    branches = Branches.of(turn.conversation)
     return Acceptance(
         client_id=command.client_id,
         conversation=turn.conversation,
         message=message,
         turn=turn,
         attachments=list(message.attachments.all()),
-        versions=versions_of(message),
+        versions=branches.versions(branches.nodes[message.id]),
         is_new=is_new,
     )
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from conversations.models import Kind, State
-
-from .notices import Notice
+from conversations.transcripts.notices import Notice
 
 BLANKS: dict[str, Any] = {
     "question": {"message": {}, "attachments": ()},

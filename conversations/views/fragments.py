@@ -8,9 +8,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from conversations.models import Conversation, Turn
+from conversations.transcripts.pages import (
+    Page,
+    UnknownMessage,
+    read_message,
+    read_turn,
+)
 
 from .pages import requested_page
-from .transcript import Page, UnknownMessage, read_message, read_turn
 
 
 @require_safe

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 
 from conversations.forms import ComposerForm
 from conversations.models import Conversation
+from conversations.transcripts.pages import Page, UnknownMessage, read_page
 
 from .blanks import BLANKS
 from .page_data import composer_context
 from .sidebar import sidebar_context
-from .transcript import Page, UnknownMessage, read_page
 
 PROMPTS = (
     (

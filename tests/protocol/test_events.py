@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from conversations.protocol.commands import COMMANDS
+from conversations.protocol.commands import COMMANDS, Command
 from conversations.protocol.events import (
     EVENTS,
     BlockDelta,
@@ -60,7 +60,7 @@ def test_contract_names_every_field_of_an_event(event: type[Event]) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda command: command.name)
-def test_contract_names_every_field_of_a_command(command: type) -> None:
+def test_contract_names_every_field_of_a_command(command: type[Command]) -> None:
     row = row_of(command.name)
 
     names = {field.name for field in fields(command)}

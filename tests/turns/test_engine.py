@@ -20,7 +20,15 @@ from conversations.turns.engine import (
     TooManyRounds,
     run_turn,
 )
-from tests.turns.scripted import ScriptedClient, answer, block, ended, started, text
+from tests.turns.scripted import (
+    Script,
+    ScriptedClient,
+    answer,
+    block,
+    ended,
+    started,
+    text,
+)
 
 
 class Waits:
@@ -132,7 +140,7 @@ async def test_hopeless_error_is_not_tried_again() -> None:
 
 async def test_attempts_end() -> None:
     waits = Waits()
-    broken = [[started(), UpstreamOverloaded("busy")] for _ in range(3)]
+    broken: list[Script] = [[started(), UpstreamOverloaded("busy")] for _ in range(3)]
     client = ScriptedClient(*broken)
 
     with pytest.raises(UpstreamOverloaded):

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from conversations.models import Conversation
+from .conversation import Conversation
+from .message import Message
 
 
 class Node(NamedTuple):
@@ -40,6 +41,12 @@ class Branches:
             path.append(node)
             leaf_id = node.parent_id
         return path[::-1]
+
+    def messages_to(self, leaf_id: UUID | None) -> list[Message]:
+        """Return the messages from the root to `leaf_id`, root first; one query."""
+        ids = [node.id for node in self.path(leaf_id)]
+        messages = Message.objects.in_bulk(ids)
+        return [messages[message_id] for message_id in ids]
 
     def newest_leaf(self, message_id: UUID) -> UUID:
         """Follow the newest children below a message to the end of its branch."""

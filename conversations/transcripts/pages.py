@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from conversations.models import Conversation, Message, ModelCard, Turn
+from conversations.models.branches import Branches, Node
 
 from .bodies import render_bodies
-from .branches import Branches, Node
 from .entries import Answer, Entry, Question, Versions
 
 PAGE_MESSAGES = 30  # ours: a screen or three; older ones come on scroll

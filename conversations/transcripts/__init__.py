@@ -1,0 +1,1 @@
+"""What a reader of a conversation sees, from stored rows."""

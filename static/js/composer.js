@@ -1,0 +1,309 @@
+/** Where a person writes: <message-composer>. */
+
+import { Choices } from "./choices.js";
+import { actionOf } from "./composer-keys.js";
+import { acceptDrops, acceptPastes } from "./drop.js";
+import { growToText } from "./growing.js";
+import { hindranceOf } from "./hindrance.js";
+import { byId } from "./templates.js";
+import { Tray } from "./tray.js";
+
+/** @typedef {import("./client.js").Client} Client */
+
+export class MessageComposer extends HTMLElement {
+  /** @type {Client} */
+  #client;
+  /** @type {import("./thread.js").MessageThread} */
+  #thread;
+  /** @type {Tray} */
+  #tray;
+  /** @type {Choices} */
+  #choices;
+  /** @type {HTMLTextAreaElement} */
+  #text;
+  /** @type {{message: string} | null} */
+  #editing = null;
+  #wantsToSend = false;
+  #abort = new AbortController();
+
+  /** @param {Client} client @param {import("./thread.js").MessageThread} thread */
+  start(client, thread) {
+    this.#client = client;
+    this.#thread = thread;
+    this.#text = byId("composer-text");
+    this.#choices = new Choices(client.page, this.#abort.signal);
+    this.#tray = new Tray(byId("composer-attachments"), {
+      url: client.page.urls.attachments,
+      limit: client.page.limits.attachments,
+      changed: () => this.#uploadsChanged(),
+    });
+    this.#listen();
+    this.#restoreDraft();
+    this.#showState();
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+  }
+
+  get choices() {
+    return this.#choices;
+  }
+
+  get isEditing() {
+    return this.#editing !== null;
+  }
+
+  focusText() {
+    this.#text.focus();
+  }
+
+  /** Put words into the box, for example a suggestion. @param {string} text */
+  fill(text) {
+    this.#write(text);
+    this.#text.focus();
+    this.#text.setSelectionRange(text.length, text.length);
+  }
+
+  /** @param {Iterable<File>} files */
+  attach(files) {
+    const left = this.#tray.add(files);
+    this.showError(
+      left
+        ? `A message can have ${this.#client.page.limits.attachments} files. ${left} were left out.`
+        : "",
+    );
+  }
+
+  /** @param {string} words empty to clear */
+  showError(words) {
+    const place = byId("composer-error");
+    place.textContent = words;
+    place.hidden = words === "";
+  }
+
+  /**
+   * Change an earlier message of the person: sending makes a branch.
+   *
+   * @param {{message: string, text: string, attachments: any[]}} earlier
+   */
+  edit({ message, text, attachments }) {
+    this.#client.drafts.flush();
+    this.#editing = { message };
+    this.#tray.clear();
+    this.#tray.restore(attachments);
+    this.#text.value = text;
+    growToText(this.#text);
+    this.#showEditing();
+    this.fill(text);
+  }
+
+  cancelEdit() {
+    if (!this.#editing) return;
+    this.#editing = null;
+    this.#tray.clear();
+    this.#showEditing();
+    this.#write(this.#client.drafts.read(this.#client.conversation));
+  }
+
+  /**
+   * A command was refused: take its text back unless there is newer text here.
+   *
+   * @param {any} command
+   * @param {any[]} attachments
+   * @param {string} reason
+   * @returns {boolean} whether the text is back in the box
+   */
+  giveBack(command, attachments, reason) {
+    this.showError(reason);
+    if (!("text" in command)) return true;
+    if (this.#text.value || !this.#tray.isEmpty || this.#editing) return false;
+    if (command.type === "message.edit")
+      this.edit({ message: command.message, text: command.text, attachments });
+    else {
+      this.#write(command.text);
+      this.#tray.restore(attachments);
+    }
+    return true;
+  }
+
+  /** The page shows another conversation now: its draft is what stands in the box. */
+  conversationChanged() {
+    byId("composer-form").action = this.#client.address("messages");
+    this.#client.drafts.save(null, "");
+    if (!this.#editing) this.#client.drafts.save(this.#client.conversation, this.#text.value);
+  }
+
+  #listen() {
+    const { signal } = this.#abort;
+    const on = (
+      /** @type {EventTarget} */ target,
+      /** @type {string} */ type,
+      /** @type {(event: any) => void} */ act,
+    ) => target.addEventListener(type, act, { signal });
+    on(byId("composer-form"), "submit", (event) => this.#submitted(event));
+    on(this.#text, "keydown", (event) => this.#pressed(event));
+    on(this.#text, "input", () => this.#typed());
+    on(byId("stop-button"), "click", () => this.#client.cancel());
+    on(byId("cancel-edit"), "click", () => this.cancelEdit());
+    on(byId("composer-files"), "change", ({ target }) => this.#filesChosen(target));
+    on(window, "pagehide", () => this.#client.drafts.flush());
+    on(this.#client, "changed", () => this.#showState());
+    on(this.#client, "sent", () => queueMicrotask(() => this.#showState()));
+    on(this.#client, "event", () => queueMicrotask(() => this.#showState()));
+    acceptDrops(byId("drop-overlay"), (files) => this.attach(files), signal);
+    acceptPastes(this.#text, (files) => this.attach(files), signal);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const isCoarse = matchMedia("(pointer: coarse)").matches;
+    const isEmpty = this.#text.value === "" && this.#tray.isEmpty;
+    const action = actionOf(event, { isCoarse, isEmpty });
+    if (action === "send") {
+      event.preventDefault();
+      this.#send();
+    } else if (action === "edit-last") {
+      event.preventDefault();
+      this.dispatchEvent(new CustomEvent("edit-last", { bubbles: true }));
+    }
+  }
+
+  /** @param {SubmitEvent} event */
+  #submitted(event) {
+    event.preventDefault();
+    this.#send();
+  }
+
+  #typed() {
+    growToText(this.#text);
+    this.showError("");
+    this.#hint("");
+    this.#wantsToSend = false;
+    this.#saveDraft();
+  }
+
+  /** @param {HTMLInputElement} input */
+  #filesChosen(input) {
+    this.attach([...(input.files ?? [])]);
+    // The same file can be chosen again after it was removed.
+    input.value = "";
+    this.#text.focus();
+  }
+
+  #send() {
+    const text = this.#text.value.replace(/^\n+|\s+$/g, "");
+    if (text === "" && this.#tray.isEmpty) return;
+    const { uploading, failed } = this.#tray;
+    const limit = this.#client.page.limits.text_characters;
+    const hindrance = hindranceOf({
+      isBusy: this.#isBusy,
+      uploading,
+      failed,
+      length: text.length,
+      limit,
+    });
+    this.#hint(hindrance);
+    this.#wantsToSend = uploading > 0;
+    if (!hindrance) this.#dispatch(text);
+  }
+
+  /** @param {string} text */
+  #dispatch(text) {
+    const { conversation, drafts } = this.#client;
+    const { attachments } = this.#tray;
+    const editing = this.#editing;
+    const content = {
+      text,
+      attachments: attachments.map(({ id }) => id),
+      ...this.#choices.settings,
+    };
+    this.#empty();
+    const sent = this.#client.begin(
+      editing
+        ? { type: "message.edit", message: editing.message, ...content }
+        : { type: "message.send", ...this.#place(), ...content },
+      { attachments },
+    );
+    // An edit began from a message that is stored; it leaves the draft alone.
+    if (!editing) drafts.save(conversation, "");
+    drafts.keepUnsent(conversation, sent.client_id, text);
+    drafts.flush();
+    if (editing) this.#write(drafts.read(conversation));
+  }
+
+  /** Where a new message stands: below the newest one that the person sees. */
+  #place() {
+    const parent = this.#client.state.path.at(-1) ?? this.#client.leaf;
+    return this.#client.conversation && parent ? { parent } : {};
+  }
+
+  #empty() {
+    this.#editing = null;
+    this.#showEditing();
+    this.#tray.clear();
+    this.#text.value = "";
+    growToText(this.#text);
+    this.showError("");
+    this.#hint("");
+  }
+
+  #uploadsChanged() {
+    if (this.#wantsToSend) this.#send();
+    else this.#hint("");
+  }
+
+  /** @param {string} text */
+  #write(text) {
+    this.#text.value = text;
+    growToText(this.#text);
+    this.#saveDraft();
+  }
+
+  #saveDraft() {
+    if (!this.#editing) this.#client.drafts.save(this.#client.conversation, this.#text.value);
+  }
+
+  #restoreDraft() {
+    const { conversation, drafts, waiting } = this.#client;
+    const orphans = drafts.takeOrphans(
+      conversation,
+      waiting.map(({ client_id: id }) => id),
+    );
+    // What the browser or an earlier visit of the form left has the last word.
+    const text = [...orphans, drafts.read(conversation)].filter(Boolean).join("\n\n");
+    if (text && !this.#text.value) this.#write(text);
+    else growToText(this.#text);
+  }
+
+  get #isBusy() {
+    return this.#client.running !== undefined || this.#thread.isWaiting;
+  }
+
+  /** Stop stands in Send's place while there is something to stop. */
+  #showState() {
+    const isRunning = this.#client.running !== undefined;
+    const stop = byId("stop-button");
+    const send = byId("send-button");
+    const hadFocus = [stop, send].includes(/** @type {any} */ (document.activeElement));
+    stop.hidden = !isRunning;
+    send.hidden = isRunning;
+    if (hadFocus) (isRunning ? stop : send).focus();
+    if (!this.#isBusy && !this.#tray.uploading && !this.#tray.failed) this.#hint("");
+  }
+
+  #showEditing() {
+    byId("composer-editing").hidden = !this.#editing;
+    for (const article of document.querySelectorAll(".message.is-editing"))
+      article.classList.remove("is-editing");
+    if (this.#editing)
+      document.getElementById(`message-${this.#editing.message}`)?.classList.add("is-editing");
+  }
+
+  /** @param {string} words */
+  #hint(words) {
+    const place = byId("composer-hint");
+    place.textContent = words;
+    place.hidden = words === "";
+  }
+}

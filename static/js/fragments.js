@@ -1,0 +1,68 @@
+/**
+ * Pieces of pages from the server, as nodes.
+ *
+ * An XMLHttpRequest that asks for a document is the one way to parse HTML that
+ * Trusted Types allow without a policy. Scripts in it never run.
+ */
+
+/** The server said no, or did not answer. `status` is 0 when it did not answer. */
+export class FetchFailed extends Error {
+  /** @param {number} status @param {string} message for people */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Fetch a fragment and return its body with the children ready to be inserted.
+ *
+ * @param {string} url
+ * @returns {Promise<{body: HTMLElement, nodes: DocumentFragment}>}
+ */
+export async function fetchFragment(url) {
+  const page = await load(url);
+  const nodes = document.createDocumentFragment();
+  for (const node of page.body.children) nodes.append(document.importNode(node, true));
+  return { body: page.body, nodes };
+}
+
+/** @param {string} url @returns {Promise<Document>} */
+function load(url) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", url);
+    request.responseType = "document";
+    request.onload = () => {
+      const problem = problemOf(request, url);
+      if (problem) reject(problem);
+      else resolve(/** @type {Document} */ (request.response));
+    };
+    request.onerror = () => reject(new FetchFailed(0, wordsFor(0)));
+    request.send();
+  });
+}
+
+/** @param {XMLHttpRequest} request @param {string} url */
+function problemOf(request, url) {
+  const asked = new URL(url, document.baseURI).pathname;
+  // A person without a session is sent to the log-in page, which is no fragment.
+  if (request.responseURL && new URL(request.responseURL).pathname !== asked)
+    return new FetchFailed(401, wordsFor(401));
+  if (request.status !== 200 || !request.response)
+    return new FetchFailed(request.status, wordsFor(request.status));
+  return null;
+}
+
+/**
+ * Say what a failed request means and what to do.
+ *
+ * @param {number} status
+ */
+export function wordsFor(status) {
+  if (status === 0) return "The server cannot be reached. Check the connection and try again.";
+  if (status === 401 || status === 403) return "You are logged out. Log in again in this tab.";
+  if (status === 404) return "This is no longer there. Reload the page.";
+  if (status === 413) return "This is too large for the server.";
+  return `The server had a problem (${status}). Try again, or reload the page.`;
+}

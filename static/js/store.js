@@ -1,0 +1,267 @@
+/**
+ * What the page knows of one conversation: a pure reducer over the server's events.
+ *
+ * States are never changed in place, so that `!==` tells what is to be drawn again.
+ *
+ * @typedef {import("./protocol.js").ServerEvent} ServerEvent
+ * @typedef {import("./blocks.js").LiveMessage} LiveMessage
+ * @typedef {{attempt: number, delay_seconds: number, reason: any}} Retrying
+ * @typedef {object} Turn
+ * @property {string} id
+ * @property {string} conversation
+ * @property {string} user_message
+ * @property {string} state
+ * @property {string} model
+ * @property {any[]} documents
+ * @property {string | null} stop_reason
+ * @property {any} error
+ * @property {LiveMessage[]} answers   what was written, message by message
+ * @property {Retrying | null} retrying
+ * @property {any} usage
+ * @property {string | null} cost_usd
+ * @property {string | null} leaf
+ * @typedef {object} State
+ * @property {{id: string, title: string} | null} conversation
+ * @property {string | null} leaf
+ * @property {Record<string, any>} messages
+ * @property {string[]} path   ids of the newest messages of the branch, oldest first
+ * @property {Record<string, Turn>} turns
+ */
+
+import { changeBlock, finishedBlock, withBlock, withDelta } from "./blocks.js";
+import { LIVE_STATES } from "./protocol.js";
+
+/** @returns {State} */
+export function emptyState() {
+  return { conversation: null, leaf: null, messages: {}, path: [], turns: {} };
+}
+
+/**
+ * Return the state after an event. Unknown events change nothing.
+ *
+ * @param {State} state
+ * @param {ServerEvent} event
+ * @returns {State}
+ */
+export function reduce(state, event) {
+  const handle = Object.hasOwn(HANDLERS, event.type) ? HANDLERS[event.type] : null;
+  return handle ? handle(state, event) : state;
+}
+
+/** @param {Turn | undefined} turn */
+export function isLive(turn) {
+  return turn !== undefined && LIVE_STATES.has(turn.state);
+}
+
+/** @param {State} state @returns {Turn | undefined} */
+export function liveTurn(state) {
+  return Object.values(state.turns).find(isLive);
+}
+
+/** Every event of docs/protocol.md stands here, also those that change nothing. */
+/** @type {Record<string, (state: State, event: ServerEvent) => State>} */
+export const HANDLERS = {
+  "message.accepted": acceptMessage,
+  "conversation.snapshot": replaceConversation,
+  "conversation.renamed": renameConversation,
+  "conversation.changed": changeConversation,
+  "turn.started": startTurn,
+  "turn.snapshot": replaceTurn,
+  "turn.retrying": retryTurn,
+  "block.started": startBlock,
+  "block.delta": extendBlock,
+  "block.finished": finishBlock,
+  "usage.updated": updateUsage,
+  "turn.completed": closeTurn("completed"),
+  "turn.cancelled": closeTurn("cancelled"),
+  "turn.interrupted": closeTurn("interrupted"),
+  "turn.failed": closeTurn("failed"),
+  "server.restarting": unchanged,
+  "command.rejected": unchanged,
+  pong: unchanged,
+};
+
+/** @param {State} state */
+function unchanged(state) {
+  return state;
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function acceptMessage(state, { conversation, message, turn }) {
+  const known = {
+    ...state,
+    conversation,
+    messages: { ...state.messages, [message.id]: message },
+    // The acceptance of a command that was sent twice may come after the turn's events.
+    turns: turn.id in state.turns ? state.turns : { ...state.turns, [turn.id]: freshTurn(turn) },
+  };
+  return isOnPath(state, message)
+    ? { ...known, leaf: message.id, path: pathTo(state.path, message) }
+    : known;
+}
+
+/** Whether a message belongs to the branch that is shown. @param {State} state @param {any} message */
+function isOnPath({ path }, { id, parent }) {
+  return parent === null || path.includes(id) || path.includes(parent);
+}
+
+/** @param {string[]} path @param {any} message */
+function pathTo(path, { id, parent }) {
+  return path.includes(id) ? upTo(path, id) : [...(parent === null ? [] : upTo(path, parent)), id];
+}
+
+/** @param {string[]} path @param {string} id */
+function upTo(path, id) {
+  return path.slice(0, path.indexOf(id) + 1);
+}
+
+/**
+ * Put earlier messages of the branch, which the page loaded itself, before the path.
+ *
+ * @param {State} state
+ * @param {any[]} messages oldest first: {id, role, parent, turn}
+ * @returns {State}
+ */
+export function prependEarlier(state, messages) {
+  const earlier = messages.filter(({ id }) => !state.path.includes(id));
+  return {
+    ...state,
+    messages: { ...byId(earlier), ...state.messages },
+    path: [...earlier.map(({ id }) => id), ...state.path],
+  };
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function replaceConversation(state, { conversation, leaf, messages, turns }) {
+  const newest = messages.map((/** @type {any} */ message) => message.id);
+  // The snapshot holds the newest messages only; what the page loaded before them stays.
+  const earlier = state.path.slice(0, Math.max(0, state.path.indexOf(newest[0])));
+  return {
+    conversation,
+    leaf,
+    messages: { ...state.messages, ...byId(messages) },
+    path: [...earlier, ...newest],
+    turns: {
+      ...state.turns,
+      ...byId(turns.map((/** @type {any} */ turn) => mergeTurn(state.turns[turn.id], turn))),
+    },
+  };
+}
+
+/** @param {any[]} rows */
+function byId(rows) {
+  return Object.fromEntries(rows.map((row) => [row.id, row]));
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function renameConversation(state, { conversation, title }) {
+  if (state.conversation?.id !== conversation) return state;
+  return { ...state, conversation: { id: conversation, title } };
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function changeConversation(state, { conversation, change }) {
+  if (change !== "deleted" || state.conversation?.id !== conversation) return state;
+  return emptyState();
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function startTurn(state, { turn, state: row }) {
+  return withTurn(state, { ...mergeTurn(state.turns[turn], row), retrying: null });
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function replaceTurn(state, { state: row, messages }) {
+  const before = state.turns[row.id];
+  return withTurn(state, { ...mergeTurn(before, row), answers: messages, retrying: null });
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function retryTurn(state, { turn, attempt, delay_seconds, reason }) {
+  return changeTurn(state, turn, () => ({ retrying: { attempt, delay_seconds, reason } }));
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function startBlock(state, { turn, message, round, index, block }) {
+  return changeTurn(state, turn, ({ answers }) => ({
+    retrying: null,
+    answers: withBlock(answers, { id: message, round }, { index, block, finished: false }),
+  }));
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function extendBlock(state, { turn, message, index, delta }) {
+  return changeTurn(state, turn, ({ answers }) => ({
+    answers: changeBlock(answers, message, index, (entry) => withDelta(entry, delta)),
+  }));
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function finishBlock(state, { turn, message, index }) {
+  return changeTurn(state, turn, ({ answers }) => ({
+    answers: changeBlock(answers, message, index, finishedBlock),
+  }));
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function updateUsage(state, { turn, usage, cost_usd }) {
+  return changeTurn(state, turn, () => ({ usage, cost_usd }));
+}
+
+/** @param {string} outcome @returns {(state: State, event: ServerEvent) => State} */
+function closeTurn(outcome) {
+  return (state, { turn: id, leaf, stop_reason = null, error = null }) => {
+    const turn = state.turns[id];
+    if (!turn) return state;
+    const closed = withTurn(state, {
+      ...turn,
+      state: outcome,
+      leaf,
+      stop_reason,
+      error,
+      retrying: null,
+    });
+    return leaf === null || !state.path.includes(turn.user_message)
+      ? closed
+      : withAnswers(closed, turn, leaf);
+  };
+}
+
+/** Add a finished turn's messages to the path. @param {State} state @param {Turn} turn @param {string} leaf @returns {State} */
+function withAnswers(state, turn, leaf) {
+  const ids = turn.answers.map((answer) => answer.id);
+  const kept = ids.includes(leaf) ? ids.slice(0, ids.indexOf(leaf) + 1) : [leaf];
+  const rows = kept.map((id) => ({
+    id,
+    role: "assistant",
+    turn: turn.id,
+    conversation: turn.conversation,
+  }));
+  return {
+    ...state,
+    leaf,
+    messages: { ...byId(rows), ...state.messages },
+    path: [...upTo(state.path, turn.user_message), ...kept],
+  };
+}
+
+/** @param {any} row @returns {Turn} */
+function freshTurn(row) {
+  return { ...row, answers: [], retrying: null, usage: null, cost_usd: null, leaf: null };
+}
+
+/** @param {Turn | undefined} before @param {any} row @returns {Turn} */
+function mergeTurn(before, row) {
+  return before ? { ...before, ...row } : freshTurn(row);
+}
+
+/** @param {State} state @param {Turn} turn @returns {State} */
+function withTurn(state, turn) {
+  return { ...state, turns: { ...state.turns, [turn.id]: turn } };
+}
+
+/** @param {State} state @param {string} id @param {(turn: Turn) => Partial<Turn>} change @returns {State} */
+function changeTurn(state, id, change) {
+  const turn = state.turns[id];
+  return turn ? withTurn(state, { ...turn, ...change(turn) }) : state;
+}

@@ -1,0 +1,51 @@
+/** The article of what a person wrote, before the server's own takes its place. */
+
+import { attachmentLink } from "./attachment-link.js";
+import { clone, fill, name, slot } from "./templates.js";
+
+/**
+ * @param {{text: string, attachments: any[]}} message
+ * @returns {HTMLElement}
+ */
+export function buildUserMessage({ text, attachments }) {
+  const article = clone("template-user-message");
+  fill(article, "text", text);
+  const bubble = /** @type {HTMLElement | null} */ (article.querySelector(".message__bubble"));
+  if (bubble) bubble.hidden = text === "";
+  const list = slot(article, "attachments");
+  list.replaceChildren(...attachments.map(listItem));
+  list.hidden = attachments.length === 0;
+  return article;
+}
+
+/** Give an article the identity that the server knows. @param {HTMLElement} article @param {any} message */
+export function identify(article, { id, parent }) {
+  name(article, `message-${id}`);
+  article.dataset.message = id;
+  article.dataset.parent = parent ?? "";
+  delete article.dataset.clientId;
+  delete article.dataset.state;
+  showDelivery(article, "");
+}
+
+/**
+ * Say how a message is doing on its way to the server.
+ *
+ * @param {HTMLElement} article
+ * @param {string} words empty when there is nothing to say
+ * @param {{canResend?: boolean}} [options]
+ */
+export function showDelivery(article, words, { canResend = false } = {}) {
+  const place = slot(article, "delivery");
+  place.hidden = words === "";
+  fill(place, "reason", words);
+  const resend = /** @type {HTMLElement | null} */ (place.querySelector('[data-action="resend"]'));
+  if (resend) resend.hidden = !canResend;
+}
+
+/** @param {any} attachment */
+function listItem(attachment) {
+  const item = document.createElement("li");
+  item.append(attachmentLink(attachment));
+  return item;
+}
