@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -76,7 +77,7 @@ def running_server(programs: Path, folder: Path) -> Iterator[int]:
         wait_until_ready(server, port, folder / "log")
         yield port
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # its fast shutdown
         try:
             server.wait(timeout=10)
         except subprocess.TimeoutExpired:

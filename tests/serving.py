@@ -32,11 +32,9 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(
-    data_dir: Path, port: int | None = None, **settings: str
-) -> Iterator[RunningServer]:
+def running_server(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
     """Run `manage.py serve` on `data_dir` with `settings` as its environment."""
-    port = port or free_port()
+    port = free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.with_name(f"{data_dir.name}.log")
     with log.open("w") as output:

@@ -1,9 +1,9 @@
 """Logging in and out, and what a stranger can learn or try."""
 
 import re
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from chatapp.accounts.models import User
@@ -12,7 +12,7 @@ from tests.conftest import PASSWORD
 LOGIN = "/accounts/login/"
 
 
-def log_in(client: Client, username: str, password: str = PASSWORD) -> HttpResponse:
+def log_in(client: Client, username: str, password: str = PASSWORD) -> Any:
     return client.post(LOGIN, {"login": username, "password": password})
 
 

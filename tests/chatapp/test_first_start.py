@@ -114,7 +114,9 @@ def test_static_files_are_collected_when_one_changed_and_only_then(
 
     assert unchanged == "untouched"
     assert collected.read_text() == CSS
-    hashed = Path(staticfiles_storage.path(staticfiles_storage.stored_name("page.css")))
+    hashed = Path(
+        staticfiles_storage.path(Path(staticfiles_storage.url("page.css")).name)
+    )
     assert gzip.decompress(Path(f"{hashed}.gz").read_bytes()) == CSS.encode()
     assert not Path(f"{collected}.gz").exists()
 

@@ -77,14 +77,18 @@ class Image:
     app: Path
     data: Path
     stage: Stage
+    loader: dict[str, str]
 
     def environment(self, port: int) -> dict[str, str]:
-        places = {
-            "DATA_DIR": str(self.data),
-            "STATIC_ROOT": str(self.app / "collected"),
-        }
         return (
-            self.stage.environment | places | {"HOST": "127.0.0.1", "PORT": str(port)}
+            self.stage.environment
+            | self.loader
+            | {
+                "DATA_DIR": str(self.data),
+                "STATIC_ROOT": str(self.app / "collected"),
+                "HOST": "127.0.0.1",
+                "PORT": str(port),
+            }
         )
 
 
@@ -101,16 +105,21 @@ def image() -> Iterator[Image]:
         for sources, target in build.copies:
             for source in sources:
                 copy(source, app, target)
-        environment = build.environment | {
-            "PATH": f"{Path(uv).parent}:/usr/bin:/bin",
-            "HOME": os.environ.get("HOME", folder),
-            "UV_PYTHON": reachable_python(Path(folder)),
-        }
+        python, loader = reachable_python(Path(folder))
+        environment = (
+            build.environment
+            | loader
+            | {
+                "PATH": f"{Path(uv).parent}:/usr/bin:/bin",
+                "HOME": os.environ.get("HOME", folder),
+                "UV_PYTHON": python,
+            }
+        )
         for command in build.runs:
             perform(localised(command, app, folder), app, environment)
         if os.geteuid() == 0:
             shutil.chown(data, "nobody")
-        yield Image(app, data, run)
+        yield Image(app, data, run, loader)
 
 
 def copy(source: str, app: Path, target: str) -> None:
@@ -123,7 +132,9 @@ def copy(source: str, app: Path, target: str) -> None:
 
 
 def localised(command: str, app: Path, folder: str) -> str:
-    return re.sub(r"/tmp\b", folder, re.sub(r"/app\b", str(app), command))  # noqa: S108
+    """Return `command` with the image's two absolute paths led into our folder."""
+    places = {"/app": str(app), "/tmp": folder}  # noqa: S108
+    return re.sub(r"/(?:app|tmp)\b", lambda match: places[match[0]], command)
 
 
 def perform(command: str, app: Path, environment: dict[str, str]) -> None:
@@ -138,19 +149,24 @@ def perform(command: str, app: Path, environment: dict[str, str]) -> None:
     assert step.returncode == 0, f"{command}\n{step.stdout}{step.stderr}"
 
 
-def reachable_python(folder: Path) -> str:
-    """Return an interpreter that another user may run; a copy if ours lies in a home."""
+def reachable_python(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return an interpreter that another user may run, and what its loader must know.
+
+    It is a copy if ours lies in a home that nobody else may enter.
+    """
     base = Path(sys.base_prefix)
     homes = [parent for parent in base.parents if not parent.stat().st_mode & 0o001]
     if not homes:
-        return str(base / "bin" / PYTHON)
+        return str(base / "bin" / PYTHON), {}
     shutil.copytree(
         base,
         folder / "python",
         symlinks=True,
         ignore=shutil.ignore_patterns("test", "site-packages", "__pycache__", "*.a"),
     )
-    return str(folder / "python/bin" / PYTHON)
+    # The path of a shared libpython is built in; the copy has to be told the new one.
+    loader = {"LD_LIBRARY_PATH": str(folder / "python/lib")}
+    return str(folder / "python/bin" / PYTHON), loader
 
 
 def as_another_user() -> dict[str, object]:

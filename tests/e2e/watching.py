@@ -14,6 +14,8 @@ for (const name of ["alert", "confirm", "prompt"])
 """
 # A page that goes on, or away, gives up what it was loading.
 GIVEN_UP = "net::ERR_ABORTED"
+# Browsers of other versions know other features; to them the header says nothing new.
+UNKNOWN_FEATURE = "Error with Permissions-Policy header: Unrecognized feature"
 
 
 @dataclass
@@ -48,6 +50,8 @@ class Watch:
         self.problems.append(problem)
 
     def _console(self, message: ConsoleMessage) -> None:
+        if message.text.startswith(UNKNOWN_FEATURE):
+            return
         if message.type in ("error", "warning"):
             place = message.location["url"]
             self._note(f"console {message.type}: {message.text} ({place})")

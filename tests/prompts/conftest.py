@@ -45,8 +45,7 @@ class Thread:
             author=self.owner,
             client_id=uuid7(),
             user_message=self.leaf,
-            state=State.RUNNING,
-            **{"model": "claude-opus-5-5", **fields},
+            **{"model": "claude-opus-5-5", "state": State.RUNNING, **fields},
         )
 
     def _add(self, role: Role, blocks: tuple[Any, ...], **fields: Any) -> Message:

@@ -1,0 +1,134 @@
+"""The line breaks, the server dies: nothing is lost and nothing comes twice."""
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.e2e.chat import Chat, paced, words
+from tests.e2e.conftest import OpenChat, Served
+from tests.e2e.line import Line
+from tests.serving import RunningServer
+
+BROKEN = ("net::ERR_", "WebSocket connection")
+
+
+def test_broken_connection_catches_up_exactly(
+    open_chat: OpenChat, server: RunningServer, line: Line
+) -> None:
+    chat = open_chat(server, proxy={"server": line.address})
+    chat.watch.allow(*BROKEN)
+    connection = chat.page.locator("#connection")
+    chat.send(paced(words(300)))
+    chat.streaming("word20 ")
+
+    line.cut()
+    expect(connection).to_contain_text("Reconnecting in")
+    line.mend()
+    chat.connected()
+    expect(connection).to_be_hidden()
+
+    chat.finished()
+    expect(chat.prose).to_have_text(words(300))
+    assert chat.stored_texts() == [words(300)]
+
+
+def test_answer_that_ended_while_away_is_there_afterwards(
+    open_chat: OpenChat, server: RunningServer, line: Line
+) -> None:
+    chat = open_chat(server, proxy={"server": line.address})
+    chat.watch.allow(*BROKEN)
+    chat.send(paced(words(60)))
+    chat.streaming("word5 ")
+    witness = open_chat(server, f"/conversations/{chat.id}/")
+
+    line.cut()
+    expect(chat.page.locator("#connection")).to_contain_text("Reconnecting in")
+    witness.finished()
+    expect(chat.answer).to_have_attribute("data-state", "running")
+    line.mend()
+    chat.page.get_by_role("button", name="Retry now").click()
+
+    chat.finished()
+    expect(chat.prose).to_have_text(words(60))
+
+
+def test_message_written_offline_waits_and_is_sent_once(
+    open_chat: OpenChat, server: RunningServer, line: Line
+) -> None:
+    chat = open_chat(server, proxy={"server": line.address})
+    chat.watch.allow(*BROKEN)
+    chat.ask("[simulate: echo] before")
+    line.cut()
+    expect(chat.page.locator("#connection")).to_be_visible()
+
+    chat.send("[simulate: echo] written offline")
+    expect(chat.questions.last).to_contain_text("Waiting to send")
+    line.mend()
+    chat.page.get_by_role("button", name="Retry now").click()
+
+    expect(chat.prose).to_have_text("written offline")
+    chat.finished()
+    expect(chat.questions.last).not_to_contain_text("Waiting to send")
+    assert len(chat.stored_texts("user")) == 2
+
+
+def test_offline_browser_says_so_and_catches_up(chat: Chat) -> None:
+    chat.watch.allow(*BROKEN)
+    chat.send(paced(words(200)))
+    chat.streaming("word20 ")
+    address = chat.id
+
+    chat.page.context.set_offline(True)
+    chat.page.evaluate("document.querySelector('html').dataset.seen = 'offline'")
+    chat.page.context.set_offline(False)
+
+    chat.finished()
+    expect(chat.prose).to_have_text(words(200))
+    assert address == chat.id
+
+
+def test_server_that_was_killed_keeps_what_was_written(
+    open_chat: OpenChat, served: Served, tmp_path: Path
+) -> None:
+    with served(tmp_path / "data") as first:
+        chat = open_chat(first)
+        chat.watch.allow(*BROKEN)
+        chat.send(paced(words(400)))
+        # Enough for a checkpoint on the disk.
+        chat.streaming("word120 ")
+        first.process.kill()
+        first.process.wait()
+        expect(chat.page.locator("#connection")).to_contain_text("Reconnecting in")
+
+    with served(tmp_path / "data", port=first.port):
+        chat.page.get_by_role("button", name="Retry now").click()
+        chat.ended("interrupted")
+        expect(chat.notice).to_contain_text("Interrupted")
+        (kept,) = chat.stored_texts()
+        assert kept
+        assert kept == words(400)[: len(kept)]
+        assert chat.source() == kept
+
+        chat.ask("[simulate: echo] and on")
+        expect(chat.prose).to_have_text("and on")
+
+
+def test_restarted_server_is_waited_for(
+    open_chat: OpenChat, served: Served, tmp_path: Path
+) -> None:
+    with served(tmp_path / "data") as first:
+        chat = open_chat(first)
+        chat.watch.allow(*BROKEN)
+        chat.send(paced(words(400)))
+        chat.streaming("word20 ")
+        first.process.terminate()
+        connection = chat.page.locator("#connection")
+        expect(connection).to_contain_text("Reconnecting in")
+        first.process.wait()
+
+    with served(tmp_path / "data", port=first.port):
+        chat.page.get_by_role("button", name="Retry now").click()
+        chat.ended("interrupted")
+        chat.answer.get_by_role("button", name="Continue").click()
+        expect(chat.answers).to_have_count(2)
+        chat.finished()
