@@ -32,9 +32,14 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(data_dir: Path, **settings: str) -> Iterator[RunningServer]:
-    """Run `manage.py serve` on `data_dir` with `settings` as its environment."""
-    port = free_port()
+def running_server(
+    data_dir: Path, port: int | None = None, **settings: str
+) -> Iterator[RunningServer]:
+    """Run `manage.py serve` on `data_dir` with `settings` as its environment.
+
+    A `port` is given where a second server takes the place of a first.
+    """
+    port = port or free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.with_name(f"{data_dir.name}.log")
     with log.open("w") as output:

@@ -16,6 +16,9 @@ UTF_8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 # Control characters, which binary files nearly always have, and what Windows-1252
 # leaves undefined.
 NOT_WESTERN = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+# Ours: a log has a stray control character; a binary file has them everywhere.
+MAX_CONTROL_SHARE = 0.1
 # Ours: more than this and it is another alphabet, which Windows-1252 would garble.
 MAX_WESTERN_SHARE = 0.2
 
@@ -28,6 +31,8 @@ def read_text(content: bytes) -> Iterator[Part]:
     text = decode(content)
     if "\x00" in text:
         raise _with_nul(content)
+    if len(CONTROL.findall(text)) > len(text) * MAX_CONTROL_SHARE:
+        raise _binary()
     if not text.strip():
         raise UploadRefused(
             "empty_file",
@@ -74,12 +79,16 @@ def _not_text(
     if words := name_foreign(content):
         return unsupported(f"This file is {words}, which Claude cannot read.")
     if not is_utf_16 and NOT_WESTERN.search(content):
-        return unsupported("This file is neither a known picture, nor a PDF, nor text.")
+        return _binary()
     encoding = "UTF-16" if is_utf_16 else "UTF-8"
     return unsupported(
         f"This file looks like text, but byte {error.start:,} is not valid {encoding}. "
         "Save it as UTF-8."
     )
+
+
+def _binary() -> UploadRefused:
+    return unsupported("This file is neither a known picture, nor a PDF, nor text.")
 
 
 def _with_nul(content: bytes) -> UploadRefused:

@@ -50,6 +50,7 @@ ALLOWED = "Allowed are PNG, JPEG, GIF and WebP pictures, PDF documents and text 
         (b"\x1f\x8b\x08" + bytes(30), "This file is a gzip archive, which Claude cannot read."),
         (b"\x7fELF" + bytes(30), "This file is a program, which Claude cannot read."),
         (bytes([0, 0, 0, 24]) + b"ftypheic" + bytes([0xFF] * 9), "This file is a HEIC picture, which Claude cannot read."),
+        (b"\x01\x02\x03", "This file is neither a known picture, nor a PDF, nor text."),
         (b"words\x00words", "This file reads as text but holds NUL characters, which text does not."),
         ("a\x00b".encode("utf-16"), "This file reads as text but holds NUL characters, which text does not."),
         (b"\x01\x02\x03\xff\xfe", "This file is neither a known picture, nor a PDF, nor text."),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -137,8 +138,11 @@ def test_a_second_start_keeps_administrators_and_ends_in_order(
 ) -> None:
     data_dir = tmp_path / "data"
     # Collected already, so that this test does not do it again.
-    collected = {"STATIC_ROOT": str(server.data_dir / "static")}
-    account = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": "correct horse battery"}
+    collected: dict[str, Any] = {"STATIC_ROOT": str(server.data_dir / "static")}
+    account: dict[str, Any] = {
+        "ADMIN_USERNAME": "root",
+        "ADMIN_PASSWORD": "correct horse battery",
+    }
     with running_server(data_dir, **collected, **account) as first:
         assert "Colloquy answers" in first.output
         assert "/setup/" not in first.output

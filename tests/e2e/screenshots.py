@@ -3,6 +3,7 @@
 Run by `make screenshots`; the pictures are looked at before they are committed.
 """
 
+import shutil
 import tempfile
 from io import BytesIO
 from pathlib import Path
@@ -54,7 +55,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
             args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         take_all(browser, server.url, Path(folder))
