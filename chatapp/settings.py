@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "chatapp.headers.SecurityHeadersMiddleware",
     "chatapp.hosts.TrustedHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "chatapp.compression.CompressPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -17,16 +17,21 @@ class AttachmentGone(Exception):
         super().__init__(f"The attachment {missing_id} is no longer stored.")
 
 
-def expand(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def expand(messages: list[dict[str, Any]], owner_id: int) -> list[dict[str, Any]]:
     """Return the messages with every reference replaced by its base64 or text.
 
     The same reference gives the same bytes for ever, so the prefix stays the same.
+    Only files of the conversation's owner are found: a reference may also stand in
+    what an upstream answered.
     Raises AttachmentGone. Reads the database and files: not for the event loop.
     """
     ids = {found for message in messages for found in _references(message["content"])}
     if not ids:
         return messages
-    stored = {str(row.id): row for row in Attachment.objects.filter(id__in=ids)}
+    stored = {
+        str(row.id): row
+        for row in Attachment.objects.filter(owner_id=owner_id, id__in=ids)
+    }
     return [
         {**message, "content": [_expand(block, stored) for block in message["content"]]}
         for message in messages

@@ -29,12 +29,12 @@ def build_prompt(turn: Turn, card: ModelCard) -> Prompt:
     conversation = turn.conversation
     branches = Branches.of(conversation)
     messages = api_messages(branches.messages_to(turn.user_message_id))
-    documents = documents_of(messages)
+    documents = documents_of(messages, conversation.owner_id)
     params = {
         "model": turn.model,
         "max_tokens": max_tokens(card),
         **prefix_params(conversation),
-        "messages": expand(messages),
+        "messages": expand(messages, conversation.owner_id),
         **thinking_params(card, turn.thinking),
         **effort_params(card, turn.effort),
     }

@@ -8,7 +8,9 @@ from conversations.models import Attachment
 from .history import attachment_id, document_references
 
 
-def documents_of(messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def documents_of(
+    messages: Iterable[dict[str, Any]], owner_id: int
+) -> list[dict[str, Any]]:
     """Return `{attachment, title, kind, href}` of each document, for its citations.
 
     A document that is no attachment has nulls, so that the positions stay right.
@@ -17,7 +19,8 @@ def documents_of(messages: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         (attachment_id(block), block.get("title"))
         for block in document_references(messages)
     ]
-    rows = Attachment.objects.in_bulk([key for key, _ in found if key])
+    owned = Attachment.objects.filter(owner_id=owner_id)
+    rows = owned.in_bulk([key for key, _ in found if key])
     by_id = {str(key): row for key, row in rows.items()}
     return [_document(by_id.get(key or ""), title) for key, title in found]
 

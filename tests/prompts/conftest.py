@@ -77,7 +77,7 @@ def store(alice: User) -> Any:
 
     def make(kind: Kind, content: bytes, **fields: Any) -> Attachment:
         attachment = Attachment(
-            owner=alice,
+            owner=fields.pop("owner", alice),
             kind=kind,
             name=fields.pop("name", f"a.{kind}"),
             sha256=uuid7().hex * 2,

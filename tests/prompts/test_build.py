@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chatapp.accounts.models import User
 from conversations.catalog import card_for
 from conversations.models import Kind, Turn
 from conversations.prompts.attachments import AttachmentGone
@@ -174,6 +175,20 @@ def test_lost_file_is_named(thread: Thread, store: Any) -> None:
     picture.file.delete(save=False)
 
     with pytest.raises(AttachmentGone, match=str(picture.id)):
+        params_of(thread.turn())
+
+
+def test_file_of_somebody_else_is_never_sent(
+    thread: Thread, store: Any, bob: User
+) -> None:
+    secret = store(Kind.IMAGE, b"secret", owner=bob)
+    thread.user("Hi")
+    thread.claude(
+        {"type": "image", "source": {"type": "attachment", "id": str(secret.id)}}
+    )
+    thread.user("Show me")
+
+    with pytest.raises(AttachmentGone):
         params_of(thread.turn())
 
 
