@@ -44,7 +44,9 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         # Accepted before it is refused: only an open socket can say why it closes.
         await self.accept()
         self._outbox = Outbox(self._send_frame)
-        self._topics: set[Topic] = set()
+        # In the order of joining: the first is the one to let go.
+        self._topics: dict[Topic, None] = {}
+        self._person: Topic | None = None
         self._held: list[Encoded] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         user = await current_user(self.scope)
@@ -52,7 +54,8 @@ class BrowserConsumer(AsyncWebsocketConsumer):
             await self.close(NO_SESSION)
             return
         self.user = user
-        self._subscribe(person_topic(user.pk))
+        self._person = person_topic(user.pk)
+        hub.subscribe(self._person, self)
         self._tasks = [
             _background(self._outbox.run()),
             _background(self._watch_rights()),
@@ -61,6 +64,8 @@ class BrowserConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         for topic in self._topics:
             hub.unsubscribe(topic, self)
+        if self._person is not None:
+            hub.unsubscribe(self._person, self)
         for task in self._tasks:
             task.cancel()
 
@@ -98,7 +103,7 @@ class BrowserConsumer(AsyncWebsocketConsumer):
 
     async def _unwatch(self, command: commands.UnwatchConversation) -> None:
         topic = conversation_topic(command.conversation)
-        self._topics.discard(topic)
+        self._topics.pop(topic, None)
         hub.unsubscribe(topic, self)
 
     async def _start(
@@ -173,13 +178,14 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         return found
 
     def _subscribe(self, topic: Topic) -> None:
-        if len(self._topics) > MAX_WATCHED:
-            raise CommandRejected(
-                "too_many_watched",
-                f"One socket watches at most {MAX_WATCHED} conversations.",
-            )
-        self._topics.add(topic)
+        """Join a topic; it never fails, because a committed turn may wait for it."""
+        self._topics.pop(topic, None)
+        self._topics[topic] = None
         hub.subscribe(topic, self)
+        if len(self._topics) > MAX_WATCHED:
+            oldest = next(iter(self._topics))
+            del self._topics[oldest]
+            hub.unsubscribe(oldest, self)
 
     def _emit(self, event: events.Event) -> None:
         self._outbox.put([encode(event)])

@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from chatapp.accounts.models import User
+from conversations.consumers.browser import MAX_WATCHED
 from conversations.models import Conversation, Message, Turn
 from conversations.turns import runner
 from tests.consumers.conftest import Connect, Socket
@@ -384,3 +385,15 @@ async def test_unwatched_conversation_is_silent(
         names.add((await other.event())["type"])
     # What concerns the list of conversations is told to all tabs of its owner.
     assert names <= {"conversation.changed", "conversation.renamed"}
+
+
+async def test_more_conversations_than_one_socket_watches(
+    tab: Socket, upstream: Upstream
+) -> None:
+    upstream(*[answer(str(number)) for number in range(MAX_WATCHED + 2)])
+
+    for _ in range(MAX_WATCHED + 2):
+        await tab.ask()
+        await tab.until("turn.completed")
+
+    assert await Turn.objects.filter(state="completed").acount() == MAX_WATCHED + 2
