@@ -2,11 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from chatapp.accounts.models import User
 
@@ -56,6 +58,17 @@ def sam(make_user: MakeUser) -> User:
 def root(make_user: MakeUser) -> User:
     """The administrator."""
     return make_user("root", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+async def async_db(transactional_db: None) -> AsyncIterator[None]:
+    """A database for tests that await: their queries run in a thread of asgiref's.
+
+    That thread would keep its connection, and PostgreSQL does not drop a database that
+    somebody is connected to.
+    """
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ type UseUpstream = Callable[[httpx.AsyncBaseTransport], None]
 
 
 @pytest.fixture
-async def use_upstream(transactional_db: None) -> AsyncIterator[UseUpstream]:
+async def use_upstream(async_db: None) -> AsyncIterator[UseUpstream]:
     """Return a function that lets the catalogue ask through a transport."""
     provider = Provider(api_key=Secret("simulator"))
 

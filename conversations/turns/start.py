@@ -221,7 +221,8 @@ def _store_question(
         content=user_blocks(text, attachments),
         text=text,
     )
-    message.attachments.set(attachments)
+    if attachments:
+        message.attachments.set(attachments)
     return message
 
 

@@ -79,7 +79,7 @@ type Connect = Callable[..., Any]
 
 
 @pytest.fixture
-async def connect(transactional_db: None) -> AsyncIterator[Connect]:
+async def connect(async_db: None) -> AsyncIterator[Connect]:
     """Return a function that opens a socket as a user (or with another origin)."""
     await writer.do(catalog.load_cards)
     async with AsyncExitStack() as stack:
@@ -114,7 +114,7 @@ def _logged_in(user: User) -> Client:
 
 
 @pytest.fixture
-async def login(transactional_db: None) -> Connect:
+async def login(async_db: None) -> Connect:
     """Return a function that gives a logged-in client of a user."""
     return sync_to_async(_logged_in)
 

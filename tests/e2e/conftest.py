@@ -19,6 +19,7 @@ LOG_LINES = 60
 
 type OpenContext = Callable[..., BrowserContext]
 type OpenChat = Callable[..., Chat]
+type Watches = dict[BrowserContext, Watch]
 type Served = Callable[..., Any]
 
 expect.set_options(timeout=TIMEOUT_MS)
@@ -95,17 +96,18 @@ def session_of(browser: Browser) -> Callable[[RunningServer], Any]:
 
 
 @pytest.fixture
-def watches() -> Iterator[dict[BrowserContext, Watch]]:
+def watches() -> Iterator[Watches]:
     """Fail the test when one of its pages did what no page may do."""
-    opened: dict[BrowserContext, Watch] = {}
+    opened: Watches = {}
     yield opened
-    assert [p for watch in opened.values() for p in watch.unexpected] == []
+    problems = [p for watch in opened.values() for p in watch.unexpected]
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture
 def open_context(
     browser: Browser,
-    watches: dict[BrowserContext, Watch],
+    watches: Watches,
     session_of: Callable[[RunningServer], Any],
 ) -> Iterator[OpenContext]:
     """Return a function that opens a watched browser profile, logged in by default."""
@@ -130,7 +132,7 @@ def open_context(
 
 @pytest.fixture
 def open_chat(
-    open_context: OpenContext, watches: dict[BrowserContext, Watch]
+    open_context: OpenContext, watches: Watches
 ) -> OpenChat:
     """Return a function that opens a page of a server in a profile of its own."""
 

@@ -74,7 +74,7 @@ class Line:
             return
         try:
             await self._pass_on(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             writer.transport.abort()
 
     async def _pass_on(

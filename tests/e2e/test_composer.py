@@ -26,7 +26,9 @@ def test_enter_that_ends_a_composition_does_not_send(chat: Chat) -> None:
         "Input.imeSetComposition",
         {"text": "にほん", "selectionStart": 3, "selectionEnd": 3},
     )
-    chat.page.keyboard.press("Enter")
+    # What the page gets of an Enter that the input method takes.
+    enter = {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 13}
+    keys.send("Input.dispatchKeyEvent", enter)
     keys.send("Input.insertText", {"text": "日本"})
 
     expect(chat.box).to_have_value("日本")

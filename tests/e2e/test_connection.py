@@ -35,21 +35,25 @@ def test_broken_connection_catches_up_exactly(
 def test_answer_that_ended_while_away_is_there_afterwards(
     open_chat: OpenChat, server: RunningServer, line: Line
 ) -> None:
-    chat = open_chat(server, proxy={"server": line.address})
+    witness = open_chat(server)
+    witness.ask("[simulate: echo] before")
+    chat = open_chat(
+        server, f"/conversations/{witness.id}/", proxy={"server": line.address}
+    )
     chat.watch.allow(*BROKEN)
-    chat.send(paced(words(60)))
+    chat.send(paced(words(120)))
     chat.streaming("word5 ")
-    witness = open_chat(server, f"/conversations/{chat.id}/")
 
     line.cut()
     expect(chat.page.locator("#connection")).to_contain_text("Reconnecting in")
+    expect(witness.answers).to_have_count(2)
     witness.finished()
     expect(chat.answer).to_have_attribute("data-state", "running")
     line.mend()
     chat.page.get_by_role("button", name="Retry now").click()
 
     chat.finished()
-    expect(chat.prose).to_have_text(words(60))
+    expect(chat.prose).to_have_text(words(120))
 
 
 def test_message_written_offline_waits_and_is_sent_once(

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.chat import Chat, log_in
-from tests.e2e.conftest import OpenContext
+from tests.e2e.conftest import OpenContext, Watches
 from tests.e2e.files import photograph, report
 from tests.serving import RunningServer
 
@@ -13,7 +13,7 @@ QUESTION = "What was the tidal range in the harbour, and what is in the photo?"
 
 
 def test_a_person_works_with_claude(
-    open_context: OpenContext, human_server: RunningServer, watches: dict
+    open_context: OpenContext, human_server: RunningServer, watches: Watches
 ) -> None:
     context = open_context(human_server, is_logged_in=False)
     page = context.new_page()
@@ -62,8 +62,7 @@ def watch_it_think_and_write(chat: Chat) -> None:
 
 
 def follow_the_citation(chat: Chat) -> None:
-    chip = chat.answer.locator("a.citation").first
-    expect(chip).to_have_accessible_name(re.compile(r"harbour-report\.pdf, page 2"))
+    chip = chat.answer.get_by_role("link", name="harbour-report.pdf, page 2").first
     chip.hover()
     card = chat.page.locator("#citation-card")
     expect(card.locator(".citation-card__quote")).to_contain_text("3.4 metres")
@@ -102,7 +101,7 @@ def stop_and_go_on(chat: Chat) -> None:
 
 
 def change_the_model(chat: Chat) -> None:
-    chat.page.get_by_label("Model").select_option(label="Claude Haiku 4.5")
+    chat.page.get_by_label("Model", exact=True).select_option(label="Claude Haiku 4.5")
     chat.ask("[simulate: silent] Which model are you?")
     expect(chat.answer.locator(".usage summary")).to_contain_text("Haiku 4.5")
     assert chat.stored()["turns"][-1]["model"].startswith("claude-haiku-4-5")

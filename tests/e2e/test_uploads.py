@@ -55,18 +55,23 @@ def test_dropped_file_is_attached(chat: Chat, tmp_path: Path) -> None:
     expect(chat.prose).to_contain_text("The crane was painted green in March.")
 
 
-def test_drag_that_leaves_hides_the_overlay(chat: Chat, tmp_path: Path) -> None:
-    file = tmp_path / "notes.txt"
-    file.write_bytes(b"x")
-    mouse = chat.page.context.new_cdp_session(chat.page)
-    dragged = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+def test_drag_that_leaves_hides_the_overlay(chat: Chat) -> None:
     overlay = chat.page.locator("#drop-overlay")
-    enter = {"type": "dragEnter", "x": 500, "y": 200, "data": dragged}
-    mouse.send("Input.dispatchDragEvent", enter)
-    mouse.send("Input.dispatchDragEvent", enter | {"type": "dragOver"})
+    dragged = chat.page.evaluate_handle(
+        """() => {
+          const dragged = new DataTransfer();
+          dragged.items.add(new File(["x"], "notes.txt"));
+          return dragged;
+        }"""
+    )
+    # The pointer comes over the text box, then over the overlay, then leaves.
+    chat.box.dispatch_event("dragenter", {"dataTransfer": dragged})
+    expect(overlay).to_be_visible()
+    overlay.dispatch_event("dragenter", {"dataTransfer": dragged})
+    chat.box.dispatch_event("dragleave", {"dataTransfer": dragged})
     expect(overlay).to_be_visible()
 
-    mouse.send("Input.dispatchDragEvent", enter | {"type": "dragCancel"})
+    overlay.dispatch_event("dragleave", {"dataTransfer": dragged})
 
     expect(overlay).to_be_hidden()
 
@@ -100,7 +105,7 @@ def test_removed_file_is_not_sent(chat: Chat) -> None:
 
 def test_send_waits_for_the_upload_and_says_so(chat: Chat) -> None:
     held: list[Route] = []
-    chat.page.route("**/attachments/", held.append)
+    chat.page.route("**/attachments/", lambda route: held.append(route))
     chat.page.locator("#composer-files").set_input_files(report())
     expect(chat.uploads).to_have_attribute("data-state", "uploading")
 

@@ -14,6 +14,8 @@ for (const name of ["alert", "confirm", "prompt"])
 """
 # A page that goes on, or away, gives up what it was loading.
 GIVEN_UP = "net::ERR_ABORTED"
+# The browser's own PDF viewer is an extension.
+LOCAL = ("blob:", "data:", "about:", "chrome-extension:")
 # Browsers of other versions know other features; to them the header says nothing new.
 UNKNOWN_FEATURE = "Error with Permissions-Policy header: Unrecognized feature"
 
@@ -57,7 +59,7 @@ class Watch:
             self._note(f"console {message.type}: {message.text} ({place})")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.origin, "blob:", "data:", "about:")):
+        if not request.url.startswith((self.origin, *LOCAL)):
             self._note(f"foreign request: {request.url}")
 
     def _failed(self, request: Request) -> None:

@@ -36,7 +36,7 @@ class Watcher:
 
 
 @pytest.fixture
-async def turns(transactional_db: None) -> AsyncIterator[None]:
+async def turns(async_db: None) -> AsyncIterator[None]:
     """Everything a turn needs; nothing of it is left running afterwards."""
     await writer.do(catalog.load_cards)
     yield

@@ -12,7 +12,7 @@ from conversations.turns.writer import Writer
 
 
 @pytest.fixture
-async def writer(transactional_db: None) -> AsyncIterator[Writer]:
+async def writer(async_db: None) -> AsyncIterator[Writer]:
     writer = Writer()
     yield writer
     writer.stop()

@@ -1,0 +1,111 @@
+"""What goes wrong is said in place, with what can be done; the next message works."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.chat import Chat
+
+REQUEST_ID = re.compile(r"Request id req_\w+")
+
+
+def works_again(chat: Chat) -> None:
+    chat.ask("[simulate: echo] works again")
+    expect(chat.prose).to_have_text("works again")
+
+
+@pytest.mark.parametrize(
+    ("tag", "words", "button"),
+    [
+        ("529", "Claude is overloaded", "Try again"),
+        ("500", "Something broke on Claude's side", "Try again"),
+        ("401", "An administrator has to set it", None),
+        ("404", "does not know what was asked for", "Try another model"),
+    ],
+)
+def test_failure_is_told_with_its_request_id(
+    chat: Chat, tag: str, words: str, button: str | None
+) -> None:
+    chat.send(f"[simulate: {tag}]")
+
+    chat.ended("failed")
+    expect(chat.notice).to_contain_text(words)
+    expect(chat.notice).to_contain_text(REQUEST_ID)
+    expect(chat.page.locator("#alerts")).to_contain_text(words)
+    if button:
+        expect(chat.notice.get_by_role("button", name=button)).to_be_visible()
+    seen = chat.notice.inner_text()
+    chat.reload()
+    expect(chat.notice).to_have_text(re.compile(re.escape(seen.split("\n")[0])))
+    works_again(chat)
+
+
+def test_rate_limit_counts_down_and_then_answers(chat: Chat) -> None:
+    chat.send("[simulate: 429 retry-after=2 times=1] What is new?")
+
+    expect(chat.notice).to_contain_text(re.compile("Retrying in [12] s"))
+    chat.finished()
+    expect(chat.notice).to_have_count(0)
+    expect(chat.prose).to_contain_text(re.compile(r"\w+"))
+
+
+def test_retry_that_waits_can_be_cancelled(chat: Chat) -> None:
+    chat.send("[simulate: 429 retry-after=30]")
+    chat.notice.get_by_role("button", name="Cancel").click()
+
+    chat.ended("cancelled")
+    works_again(chat)
+
+
+def test_try_again_answers_after_a_failure(chat: Chat) -> None:
+    chat.send("[simulate: 500 times=3] What is new?")
+    chat.ended("failed")
+
+    chat.notice.get_by_role("button", name="Try again").click()
+
+    chat.finished()
+    expect(chat.answers).to_have_count(1)
+    expect(chat.prose).to_contain_text(re.compile(r"\w+"))
+
+
+def test_refusal_is_said_plainly(chat: Chat) -> None:
+    chat.ask("[simulate: refusal category=cyber]")
+
+    expect(chat.notice).to_contain_text("Claude declined to answer")
+    works_again(chat)
+
+
+def test_refusal_in_mid_stream_takes_the_text_back(chat: Chat) -> None:
+    chat.ask("[simulate: refusal-mid-stream] Tell me about the steps of it, please")
+
+    expect(chat.notice).to_contain_text("Claude declined to answer")
+    expect(chat.answer.get_by_text("Show what had been written")).to_be_visible()
+    expect(chat.prose).to_be_hidden()
+    works_again(chat)
+
+
+def test_answer_at_its_length_limit_can_be_continued(chat: Chat) -> None:
+    chat.ask("[simulate: max_tokens] Tell me about the steps of it, please")
+    expect(chat.notice).to_contain_text("length limit")
+
+    chat.notice.get_by_role("button", name="Continue").click()
+
+    expect(chat.answers).to_have_count(2)
+    chat.finished()
+    expect(chat.prose).to_contain_text(re.compile(r"\w+"))
+
+
+@pytest.mark.parametrize("tag", ["cut", "529-mid-stream", "garbage"])
+def test_answer_that_broke_off_keeps_its_text(chat: Chat, tag: str) -> None:
+    chat.send(f"[simulate: {tag} after=120] Tell me about the steps of it, please")
+
+    chat.ended("failed")
+    (kept,) = chat.stored_texts()
+    assert len(kept) == 120
+    assert chat.source() == kept
+    expect(chat.notice).to_contain_text(REQUEST_ID)
+    chat.notice.get_by_role("button", name="Continue").click()
+    expect(chat.answers).to_have_count(2)
+    chat.finished()
+    works_again(chat)

@@ -1,0 +1,89 @@
+"""The view follows the text while a person wants that, and never otherwise."""
+
+from playwright.sync_api import Route, expect
+
+from tests.e2e.chat import Chat
+from tests.e2e.conftest import OpenChat
+from tests.serving import RunningServer
+
+LONG = "[simulate: silent] [simulate: slow seconds=0.02] [simulate: long chars=9000]"
+TO_THE_END = "(log) => log.scrollHeight - log.clientHeight - log.scrollTop"
+TOP = "(log) => log.scrollTop"
+
+
+def test_view_follows_the_text(chat: Chat) -> None:
+    chat.send(LONG)
+    chat.streaming("part 12 of a long")
+
+    assert chat.log.evaluate(TO_THE_END) < 60
+    expect(chat.page.get_by_role("button", name="Latest")).to_be_hidden()
+
+
+def test_view_stays_where_a_person_scrolled(chat: Chat) -> None:
+    latest = chat.page.get_by_role("button", name="Latest")
+    chat.send(LONG)
+    chat.streaming("part 9 of a long")
+    chat.log.hover()
+    chat.page.mouse.wheel(0, -400)
+    expect(latest).to_be_visible()
+    chat.streaming("part 11 of a long")
+    place = chat.log.evaluate(TOP)
+    words = chat.prose.evaluate(WORDS_IN_VIEW)
+
+    chat.streaming("part 16 of a long")
+    assert chat.log.evaluate(TOP) == place
+    assert chat.prose.evaluate(WORDS_IN_VIEW) == words
+    expect(latest.locator(".latest__unread")).to_be_visible()
+
+    # The server's rendering, which replaces the live one, moves nothing either.
+    chat.finished()
+    assert chat.prose.evaluate(WORDS_IN_VIEW) == words
+    latest.click()
+    expect(latest).to_be_hidden()
+    assert chat.log.evaluate(TO_THE_END) < 2
+
+
+def test_older_messages_come_without_a_jump(
+    open_chat: OpenChat, server: RunningServer
+) -> None:
+    chat = open_chat(server)
+    texts = [f"[simulate: echo] number {number}" for number in range(1, 41)]
+    chat.open(chat.seed(*texts))
+    articles = chat.page.locator("#log article")
+    expect(articles).to_have_count(30)
+    assert chat.log.evaluate(TO_THE_END) < 2
+
+    # The answer is held back, so that the view stands still when it comes.
+    held: list[Route] = []
+    chat.page.route("**/messages/?before=*", lambda route: held.append(route), times=1)
+    chat.log.hover()
+    chat.page.mouse.wheel(0, 200 - chat.log.evaluate(TOP))
+    expect(chat.page.get_by_role("button", name="Latest")).to_be_visible()
+    read = chat.log.evaluate(PLACES, list(range(30)))
+    held[0].continue_()
+
+    expect(articles).to_have_count(60)
+    assert chat.log.evaluate(PLACES, list(range(30, 60))) == read
+
+    while chat.page.locator("#earlier").is_visible():
+        count = articles.count()
+        chat.page.mouse.wheel(0, -100_000)
+        expect(articles).not_to_have_count(count)
+    expect(articles).to_have_count(80)
+    assert chat.page.locator("#log .prose").all_inner_texts() == [
+        f"number {number}" for number in range(1, 41)
+    ]
+
+
+# Where articles stand on the screen.
+PLACES = """(log, numbers) => {
+  const articles = [...log.querySelectorAll("article")];
+  return numbers.map((number) => Math.round(articles[number].getBoundingClientRect().top));
+}"""
+# The words at the top of the scroller: what a person is reading.
+WORDS_IN_VIEW = """(prose) => {
+  const log = document.getElementById("log").getBoundingClientRect();
+  const seen = [...prose.children].find(
+    (block) => block.getBoundingClientRect().bottom > log.top + 40);
+  return [seen.textContent, Math.round(seen.getBoundingClientRect().top)];
+}"""
