@@ -9,7 +9,7 @@ from .wire import WireField
 class Prefix(models.Model):
     """System prompt, tools and switches that a conversation can never change.
 
-    Claude's thinking is signed over them (claude-api.md 9.4): a change would make
+    Claude's thinking is signed over them (Anthropic's guide to thinking): a change would make
     the API refuse the conversation, so there is no way to update a row.
     """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from conversations.models import Attachment, Kind, ModelCard
 
-# API limits, vision and PDF guides (claude-api.md 6 and 7); they span all of history.
+# API limits, vision and PDF guides; they span all of history.
 LARGE_WINDOW_TOKENS = 1_000_000
 MAX_FILES_LARGE_WINDOW = 600
 MAX_FILES_SMALL_WINDOW = 100

@@ -1,7 +1,7 @@
 """Where the API is told to keep the prefix.
 
 Automatic caching moves one breakpoint along with the conversation; it looks back 20
-blocks (claude-api.md 10). Behind a long last turn a second one keeps the earlier part.
+blocks (API guide, prompt caching). Behind a long last turn a second one keeps the earlier part.
 """
 
 from typing import Any

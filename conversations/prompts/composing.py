@@ -12,7 +12,7 @@ def user_blocks(text: str, attachments: Sequence[Attachment]) -> list[Block]:
     """Return the content of a user message: pictures, documents, then the question.
 
     The API reads files best before the question about them, and several pictures
-    best with a label each (vision guide, claude-api.md 6).
+    best with a label each (API guide, vision).
     """
     pictures = [item for item in attachments if item.kind == Kind.IMAGE]
     documents = [item for item in attachments if item.kind != Kind.IMAGE]
@@ -30,7 +30,7 @@ def user_blocks(text: str, attachments: Sequence[Attachment]) -> list[Block]:
 def continue_text(answer: str) -> str:
     """Return the user turn that asks for the rest of a cut-off answer.
 
-    Models from 4.6 on refuse an answer to be begun for them (claude-api.md 4).
+    Models from 4.6 on refuse an answer to be begun for them (API guide, streaming).
     """
     tail = answer[-CONTINUE_TAIL_CHARACTERS:]
     if not tail.strip():

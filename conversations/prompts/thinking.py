@@ -6,10 +6,10 @@ from conversations.claude.capabilities import supported_efforts, supported_think
 from conversations.models import ModelCard
 
 MAX_TOKENS_UNKNOWN_MODEL = 8_192  # ours: every model known so far allows as much
-# ours: room for xhigh and max effort (claude-api.md 9.3), below every window
+# ours: room for xhigh and max effort (API guide, effort), below every window
 MAX_TOKENS = 64_000
 BUDGET_TOKENS = 16_000  # ours: for models that want a thinking budget
-# Without adaptive thinking the API refuses the two highest levels (claude-api.md 9.1).
+# Without adaptive thinking the API refuses the two highest levels (API guide, thinking).
 EFFORTS_NEEDING_THINKING = frozenset({"xhigh", "max"})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.claude import ClaudeClient, ClaudeError, MessageSnapshot, Retry
 
-MAX_ROUNDS = 25  # ours: far above any sensible chain of pauses (design.md, 4.10)
+MAX_ROUNDS = 25  # ours: far above any sensible chain of pauses
 MAX_ATTEMPTS = 3  # of one round, while nothing of it was shown
 FIRST_DELAY_SECONDS = 0.5
 CONTINUES = frozenset({"pause_turn"})

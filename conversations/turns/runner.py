@@ -36,7 +36,7 @@ def launch(turn: Turn) -> None:
     live = LiveTurn(turn)
     registry.add(live)
     # A fresh context: one inherited from a view would tie the task to the thread
-    # and the database connection of that request (design.md, section 1).
+    # and the database connection of that request.
     live.task = asyncio.get_running_loop().create_task(
         _TurnRun(live).run(), name=f"turn {turn.id}", context=contextvars.Context()
     )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from conversations.models import Conversation
 
-ROWS = 50  # frontend.md: rows a page
+ROWS = 50  # ours: more than a screen, less than a wait
 MAX_PAGES = 40  # ours: beyond it the list is for searching, not for scrolling
 
 
