@@ -24,8 +24,9 @@ PASSWORD = "a password for this test only"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder: Path = tmp_path_factory.mktemp("protocol") / "data"
-    account = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD": PASSWORD}
-    with running_server(folder, **account) as running:
+    with running_server(
+        folder, ADMIN_USERNAME="root", ADMIN_PASSWORD=PASSWORD
+    ) as running:
         yield running
 
 

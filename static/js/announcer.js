@@ -3,7 +3,7 @@
  * formulas named instead of spelled, through one polite live region.
  */
 
-const BATCH_MS = 4_000; // frontend.md: batches at least this far apart
+const BATCH_MS = 4_000; // ours: time to listen to one batch before the next interrupts it
 const SENTENCE_END = /[.!?…][)"'”’]*(?=\s)/g;
 
 /** Turns a growing Markdown text into sentences to be spoken, each exactly once. */

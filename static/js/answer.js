@@ -1,13 +1,13 @@
 /** The article of a running turn, drawn from the store. */
 
 import { closingNotice, RetryCountdown } from "./notices.js";
+import { clone, name, slot } from "./page.js";
 import { labelOf, TextRun, Thinking, ToolCard } from "./parts.js";
 import { Sources } from "./sources.js";
 import { isLive } from "./store.js";
-import { clone, name, slot } from "./templates.js";
 
 /** @typedef {import("./store.js").Turn} Turn */
-/** @typedef {{key: string, message: string, kind: "text" | "thinking" | "other", entries: import("./blocks.js").LiveBlock[]}} Segment */
+/** @typedef {{key: string, message: string, kind: "text" | "thinking" | "other", entries: import("./store.js").LiveBlock[]}} Segment */
 
 export class LiveAnswer {
   element;

@@ -1,6 +1,7 @@
 /** Attachments in words and as links. */
 
-import { clone, fill } from "./templates.js";
+import { clone, fill } from "./page.js";
+
 
 const KINDS = new Set(["image", "pdf", "text"]);
 

@@ -1,6 +1,7 @@
 /** The card with a citation's title and quote, while its chip is pointed at or has focus. */
 
-import { byId } from "./templates.js";
+import { byId } from "./page.js";
+
 
 const GAP_PX = 6;
 const EDGE_PX = 8;

@@ -5,7 +5,7 @@ import { actionOf } from "./composer-keys.js";
 import { acceptDrops, acceptPastes } from "./drop.js";
 import { growToText } from "./growing.js";
 import { hindranceOf } from "./hindrance.js";
-import { byId } from "./templates.js";
+import { byId } from "./page.js";
 import { Tray } from "./tray.js";
 
 /** @typedef {import("./client.js").Client} Client */

@@ -2,10 +2,9 @@
 
 import { enhance } from "./enhance.js";
 import { fetchFragment } from "./fragments.js";
-import { byId } from "./templates.js";
-import { showToast } from "./toasts.js";
+import { byId, showToast } from "./page.js";
 
-const MARGIN = "600px 0px 0px 0px"; // frontend.md: before the edge comes into view
+const MARGIN = "600px 0px 0px 0px"; // ours: loaded before the edge comes into view
 
 /**
  * @param {import("./client.js").Client} client

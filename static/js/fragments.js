@@ -5,6 +5,8 @@
  * Trusted Types allow without a policy. Scripts in it never run.
  */
 
+import { wordsFor } from "./page.js";
+
 /** The server said no, or did not answer. `status` is 0 when it did not answer. */
 export class FetchFailed extends Error {
   /** @param {number} status @param {string} message for people */
@@ -52,17 +54,4 @@ function problemOf(request, url) {
   if (request.status !== 200 || !request.response)
     return new FetchFailed(request.status, wordsFor(request.status));
   return null;
-}
-
-/**
- * Say what a failed request means and what to do.
- *
- * @param {number} status
- */
-export function wordsFor(status) {
-  if (status === 0) return "The server cannot be reached. Check the connection and try again.";
-  if (status === 401 || status === 403) return "You are logged out. Log in again in this tab.";
-  if (status === 404) return "This is no longer there. Reload the page.";
-  if (status === 413) return "This is too large for the server.";
-  return `The server had a problem (${status}). Try again, or reload the page.`;
 }

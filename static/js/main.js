@@ -8,11 +8,10 @@ import { MessageComposer } from "./composer.js";
 import { ConnectionStatus } from "./connection.js";
 import { loadEarlierMessages } from "./earlier.js";
 import { editLast, handleMessageActions } from "./message-actions.js";
-import { readPageData } from "./page.js";
+import { byId, readPageData, showToast } from "./page.js";
 import { previewPictures } from "./preview.js";
 import { handleShortcuts } from "./shortcuts.js";
 import { SideBar } from "./sidebar.js";
-import { byId } from "./templates.js";
 import { ThemeSwitch } from "./theme.js";
 import { rememberThinking } from "./thinking.js";
 import { MessageThread } from "./thread.js";
@@ -81,7 +80,11 @@ function handlePage(parts, announcer, signal) {
 /** @param {any} parts @param {{event: any, command: any}} applied */
 function answerEvent(parts, { event, command }) {
   if (event.type === "message.accepted") accepted(parts, command);
-  if (event.type === "command.rejected" && command) rejected(parts, event, command);
+  if (event.type === "command.rejected") {
+    if (command) rejected(parts, event, command);
+    // A turn that cannot be followed is watched anew; nobody asked for that by hand.
+    else if (event.command !== "turn.resync") showToast(event.error.message, "error");
+  }
   if (
     event.type === "conversation.changed" &&
     event.change === "deleted" &&

@@ -27,6 +27,8 @@ export async function drawFormula(element) {
   }
   element.dataset.tex = tex;
   element.replaceChildren(...drawing.childNodes);
+  // A wide formula scrolls: the keyboard must reach it.
+  if (displayMode) element.tabIndex = 0;
 }
 
 async function load() {

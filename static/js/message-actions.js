@@ -1,7 +1,6 @@
 /** What the buttons of messages and notices do. */
 
-import { copyText } from "./clipboard.js";
-import { byId } from "./templates.js";
+import { byId, showToast, withPart } from "./page.js";
 
 /**
  * @typedef {object} Parts
@@ -9,22 +8,6 @@ import { byId } from "./templates.js";
  * @property {import("./thread.js").MessageThread} thread
  * @property {import("./composer.js").MessageComposer} composer
  */
-
-/** @param {Parts} parts @param {AbortSignal} signal */
-export function handleMessageActions(parts, signal) {
-  const log = byId("log");
-  log.addEventListener("click", (/** @type {MouseEvent} */ event) => pressed(event, parts), {
-    signal,
-  });
-  log.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => moveInToolbar(event), {
-    signal,
-  });
-  byId("retry-menu")?.addEventListener(
-    "click",
-    (/** @type {MouseEvent} */ event) => modelChosen(event, parts),
-    { signal },
-  );
-}
 
 /** Edit the newest message of the person. @param {Parts} parts */
 export function editLast(parts) {
@@ -46,21 +29,27 @@ export function copyLastAnswer() {
 const ACTIONS = {
   copy: (article) => copyText(sourceOf(article), "Copied"),
   edit: (article, { composer }) => composer.edit(contentOf(questionOf(article))),
-  retry: ({ dataset }, { client }) => client.begin({ type: "turn.retry", turn: dataset.turn }),
+  retry: ({ dataset }, parts) => begin(parts, { type: "turn.retry", turn: dataset.turn }),
   "retry-menu": openRetryMenu,
   change_model: openRetryMenu,
-  continue: ({ dataset }, { client }) =>
-    client.begin({ type: "turn.continue", turn: dataset.turn }),
+  continue: ({ dataset }, parts) => begin(parts, { type: "turn.continue", turn: dataset.turn }),
   cancel: (_article, { client }) => client.cancel(),
   resend: (article, { client, thread }) => resend(thread.takeFailed(article), client),
 };
 
-/** @param {MouseEvent} event @param {Parts} parts */
-function pressed({ target }, parts) {
-  const button = /** @type {Element} */ (target).closest?.("[data-action]");
-  const article = button?.closest("article");
-  const act = ACTIONS[/** @type {HTMLElement} */ (button)?.dataset.action ?? ""];
-  if (article && act) act(article, parts, button);
+/** Begin a turn once the page can show it. @param {Parts} parts @param {any} command */
+function begin({ client, thread }, command) {
+  withPart(
+    () => thread.prepare(),
+    () => client.begin(command),
+  );
+}
+
+/** Do what a button says. @param {Element} button @param {Parts} parts */
+export function act(button, parts) {
+  const article = button.closest("article");
+  const action = ACTIONS[/** @type {HTMLElement} */ (button).dataset.action ?? ""];
+  if (article && action) action(article, parts, button);
 }
 
 /** @param {HTMLElement} article */
@@ -117,19 +106,26 @@ function openRetryMenu(article, _parts, button) {
   menu.showPopover({ source: button });
 }
 
-/** @param {MouseEvent} event @param {Parts} parts */
-function modelChosen({ target }, { client }) {
-  const choice = /** @type {HTMLElement | null} */ (
-    /** @type {Element} */ (target).closest("[data-model]")
-  );
+/** Answer again with a model of the menu. @param {HTMLElement} choice @param {Parts} parts */
+export function retryWith({ dataset: { model } }, parts) {
   const menu = byId("retry-menu");
-  if (!choice) return;
   menu.hidePopover();
-  client.begin({ type: "turn.retry", turn: menu.dataset.turn, model: choice.dataset.model });
+  begin(parts, { type: "turn.retry", turn: menu.dataset.turn, model });
+}
+
+/** Copy text, and tell the person how that went. @param {string} text @param {string} done what to say when it worked */
+async function copyText(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    showToast(done);
+  } catch {
+    // Without https, or without the person's leave, a page has no clipboard.
+    showToast("The browser did not allow copying. Select the text and copy it by hand.", "error");
+  }
 }
 
 /** A toolbar is walked through with the arrow keys. @param {KeyboardEvent} event */
-function moveInToolbar(event) {
+export function moveInToolbar(event) {
   const { target, key } = event;
   const step = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
   const toolbar = /** @type {Element} */ (target).closest?.('[role="toolbar"]');

@@ -1,6 +1,7 @@
 /** Notices in an answer: what went wrong, why, and what can be done. */
 
-import { clone, fill, slot } from "./templates.js";
+import { clone, fill, slot } from "./page.js";
+
 
 const TITLES = /** @type {Record<string, string>} */ ({
   cancelled: "Stopped",

@@ -2,10 +2,10 @@
 
 import { enhance } from "./enhance.js";
 import { citationChip, joinRun, MarkdownStream } from "./markdown.js";
-import { clone } from "./templates.js";
+import { clone } from "./page.js";
 import { wantsThinkingOpen } from "./thinking.js";
 
-/** @typedef {import("./blocks.js").LiveBlock} LiveBlock */
+/** @typedef {import("./store.js").LiveBlock} LiveBlock */
 
 /** Neighbouring text blocks: one Markdown text, citations at the end of their block. */
 export class TextRun {

@@ -1,7 +1,7 @@
 /** What a person asked for, shown at once and taken back if the server refuses. */
 
 import { LiveAnswer } from "./answer.js";
-import { name } from "./templates.js";
+import { name } from "./page.js";
 import { buildUserMessage, identify, showDelivery } from "./user-message.js";
 
 /**

@@ -1,6 +1,7 @@
 /** Shows a picture large, in a dialog. */
 
-import { byId } from "./templates.js";
+import { byId } from "./page.js";
+
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function previewPictures(root, signal) {

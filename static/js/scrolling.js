@@ -2,7 +2,9 @@
  * Keeps the newest text in view while a person wants that, and never otherwise.
  */
 
-const NEAR_END_PX = 48; // frontend.md, "Autoscroll"
+import { openStorage } from "./page.js";
+
+const NEAR_END_PX = 48; // ours: about two lines
 const KEYS_UP = new Set(["PageUp", "Home", "ArrowUp", "ArrowDown", "PageDown"]);
 
 /** Whether the view follows the end: only a person's own act ends or resumes it. */
@@ -156,4 +158,40 @@ export class Follower {
     this.#button.hidden = isStuck || this.#distance() <= NEAR_END_PX;
     if (this.#unread) this.#unread.hidden = !hasUnread;
   }
+}
+
+const BRANCH_KEY = "colloquy:branch-point";
+
+/** @param {HTMLElement} log @param {AbortSignal} signal */
+export function rememberBranchPoint(log, signal) {
+  log.addEventListener(
+    "click",
+    ({ target }) => {
+      const link = /** @type {Element} */ (target).closest?.(".branches__step[href]");
+      const before = link?.closest("article")?.previousElementSibling;
+      if (link)
+        openStorage("sessionStorage")?.setItem(
+          BRANCH_KEY,
+          JSON.stringify({ id: before?.id ?? "", end: endOf(before) }),
+        );
+    },
+    { signal },
+  );
+}
+
+/** @param {HTMLElement} log @returns {boolean} whether the view was put where it was */
+export function restoreBranchPoint(log) {
+  const storage = openStorage("sessionStorage");
+  const kept = storage?.getItem(BRANCH_KEY);
+  storage?.removeItem(BRANCH_KEY);
+  if (!kept) return false;
+  const { id, end } = JSON.parse(kept);
+  const before = id ? document.getElementById(id) : null;
+  log.scrollTop = before ? log.scrollTop + endOf(before) - end : 0;
+  return true;
+}
+
+/** @param {Element | null | undefined} element */
+function endOf(element) {
+  return element?.getBoundingClientRect().bottom ?? 0;
 }

@@ -4,16 +4,16 @@
  *
  * Emits `events` (detail: the events of one frame), `opened`, and `changed` when
  * `phase` or `retryAt` changed.
+ *
+ * @typedef {{type: string} & Record<string, any>} ServerEvent
  */
 
-import {
-  CLOSE_LOGGED_OUT,
-  CLOSE_RESTARTING,
-  CLOSE_TOO_LARGE,
-  MAX_FRAME_BYTES,
-  parseFrame,
-} from "./protocol.js";
-import { Outbox } from "./outbox.js";
+const CLOSE_LOGGED_OUT = 4401;
+const CLOSE_RESTARTING = 4001;
+const CLOSE_TOO_LARGE = 1009;
+
+/** The server closes with 1009 above this (docs/protocol.md, section 3). */
+const MAX_FRAME_BYTES = 1024 * 1024;
 
 // docs/protocol.md, section 3: 0.5 s doubling to 15 s; 0 to 5 s after a restart.
 const FIRST_DELAY_MS = 500;
@@ -139,7 +139,7 @@ export class Socket extends EventTarget {
     if (events.length) this.#emit(events);
   }
 
-  /** @param {import("./protocol.js").ServerEvent[]} events */
+  /** @param {ServerEvent[]} events */
   #emit(events) {
     this.dispatchEvent(new CustomEvent("events", { detail: events }));
   }
@@ -227,5 +227,82 @@ export class Socket extends EventTarget {
     this.#phase = phase;
     if (phase !== "waiting") this.#retryAt = 0;
     this.dispatchEvent(new CustomEvent("changed"));
+  }
+}
+
+/**
+ * Return the events of one frame. A frame that is not an array holds none: the
+ * next gap in `seq` brings a snapshot.
+ *
+ * @param {string} frame
+ * @returns {ServerEvent[]}
+ */
+export function parseFrame(frame) {
+  try {
+    const events = JSON.parse(frame);
+    return Array.isArray(events) ? events.filter(hasType) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** @param {any} event */
+function hasType(event) {
+  return typeof event?.type === "string";
+}
+
+const OUTBOX_KEY = "colloquy:outbox";
+
+/**
+ * Commands that the server has not accepted yet.
+ *
+ * Kept in the tab's own storage, so that a reload in the wrong moment loses nothing:
+ * a command sent twice is carried out once (docs/protocol.md, section 4).
+ */
+export class Outbox {
+  #storage;
+  /** @type {Map<string, any>} */
+  #commands;
+
+  /** @param {Storage | null} storage */
+  constructor(storage) {
+    this.#storage = storage;
+    this.#commands = new Map(load(storage));
+  }
+
+  /** @param {any} command a command with a `client_id` */
+  add(command) {
+    this.#commands.set(command.client_id, command);
+    this.#save();
+  }
+
+  /** Forget a command and return it, or undefined when it was not ours. @param {string | null} clientId */
+  take(clientId) {
+    const command = this.#commands.get(clientId ?? "");
+    if (command && this.#commands.delete(command.client_id)) this.#save();
+    return command;
+  }
+
+  /** The waiting commands, oldest first. @returns {any[]} */
+  all() {
+    return [...this.#commands.values()];
+  }
+
+  #save() {
+    try {
+      this.#storage?.setItem(OUTBOX_KEY, JSON.stringify([...this.#commands]));
+    } catch {
+      // A full storage costs only the protection against a reload.
+    }
+  }
+}
+
+/** @param {Storage | null} storage @returns {[string, any][]} */
+function load(storage) {
+  try {
+    const entries = JSON.parse(storage?.getItem(OUTBOX_KEY) ?? "[]");
+    return Array.isArray(entries) ? entries : [];
+  } catch {
+    return [];
   }
 }

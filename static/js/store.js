@@ -3,8 +3,9 @@
  *
  * States are never changed in place, so that `!==` tells what is to be drawn again.
  *
- * @typedef {import("./protocol.js").ServerEvent} ServerEvent
- * @typedef {import("./blocks.js").LiveMessage} LiveMessage
+ * @typedef {import("./socket.js").ServerEvent} ServerEvent
+ * @typedef {{index: number, block: any, finished: boolean, json?: string}} LiveBlock
+ * @typedef {{id: string, round: number, blocks: LiveBlock[]}} LiveMessage
  * @typedef {{attempt: number, delay_seconds: number, reason: any}} Retrying
  * @typedef {object} Turn
  * @property {string} id
@@ -28,8 +29,7 @@
  * @property {Record<string, Turn>} turns
  */
 
-import { changeBlock, finishedBlock, withBlock, withDelta } from "./blocks.js";
-import { LIVE_STATES } from "./protocol.js";
+const LIVE_STATES = new Set(["queued", "running"]);
 
 /** @returns {State} */
 export function emptyState() {
@@ -264,4 +264,76 @@ function withTurn(state, turn) {
 function changeTurn(state, id, change) {
   const turn = state.turns[id];
   return turn ? withTurn(state, { ...turn, ...change(turn) }) : state;
+}
+
+// The content blocks of a running answer, folded from Claude's own deltas.
+
+/**
+ * Return the messages with a block that begins, in a message that may be new.
+ *
+ * @param {LiveMessage[]} answers
+ * @param {{id: string, round: number}} message
+ * @param {LiveBlock} entry
+ * @returns {LiveMessage[]}
+ */
+function withBlock(answers, { id, round }, entry) {
+  const isKnown = answers.some((answer) => answer.id === id);
+  const all = isKnown ? answers : [...answers, { id, round, blocks: [] }];
+  const others = (/** @type {LiveMessage} */ { blocks }) =>
+    blocks.filter(({ index }) => index !== entry.index);
+  return all.map((answer) =>
+    answer.id === id ? { ...answer, blocks: [...others(answer), entry] } : answer,
+  );
+}
+
+/**
+ * Return the messages with one block changed.
+ *
+ * @param {LiveMessage[]} answers
+ * @param {string} id
+ * @param {number} index
+ * @param {(entry: LiveBlock) => LiveBlock} change
+ * @returns {LiveMessage[]}
+ */
+function changeBlock(answers, id, index, change) {
+  const changed = (/** @type {LiveBlock} */ entry) =>
+    entry.index === index ? change(entry) : entry;
+  return answers.map((answer) =>
+    answer.id === id ? { ...answer, blocks: answer.blocks.map(changed) } : answer,
+  );
+}
+
+/** A block with one delta more; unknown deltas change nothing. @param {LiveBlock} entry @param {any} delta @returns {LiveBlock} */
+function withDelta(entry, delta) {
+  const { block } = entry;
+  switch (delta.type) {
+    case "text_delta":
+      return { ...entry, block: { ...block, text: (block.text ?? "") + delta.text } };
+    case "thinking_delta":
+      return { ...entry, block: { ...block, thinking: (block.thinking ?? "") + delta.thinking } };
+    case "citations_delta":
+      return {
+        ...entry,
+        block: { ...block, citations: [...(block.citations ?? []), delta.citation] },
+      };
+    case "input_json_delta":
+      return { ...entry, json: (entry.json ?? "") + delta.partial_json };
+    default:
+      return entry;
+  }
+}
+
+/** A block that is whole: the pieces of its input are read. @param {LiveBlock} entry @returns {LiveBlock} */
+function finishedBlock({ json, ...entry }) {
+  const block = json ? { ...entry.block, input: parsed(json, entry.block.input) } : entry.block;
+  return { ...entry, block, finished: true };
+}
+
+/** @param {string} json @param {any} otherwise */
+function parsed(json, otherwise) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return otherwise;
+  }
 }

@@ -1,6 +1,7 @@
 /** Remembers whether a person likes to see thinking. */
 
-import { openStorage } from "./storage.js";
+import { openStorage } from "./page.js";
+
 
 const KEY = "colloquy:thinking-open";
 

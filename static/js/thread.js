@@ -4,20 +4,19 @@ import { AnswerSpeech } from "./answer-speech.js";
 import { LiveAnswer } from "./answer.js";
 import { expectedArticles, isStandingNotice, shownTurn } from "./branch.js";
 import { enhance } from "./enhance.js";
+import { byId, showToast } from "./page.js";
 import { Pending } from "./pending.js";
 import { refresh } from "./refresh.js";
 import { Follower } from "./scrolling.js";
 import { isLive } from "./store.js";
-import { byId } from "./templates.js";
-import { showToast } from "./toasts.js";
 import { buildUserMessage, identify } from "./user-message.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("./store.js").State} State */
-/** @typedef {import("./branch.js").Expected} Expected */
+/** @typedef {import("./thread.js").Expected} Expected */
 
 const FRAME_MS = 16;
-const HIDDEN_FRAME_MS = 1_000; // frontend.md: a hidden page draws once a second
+const HIDDEN_FRAME_MS = 1_000; // ours: nobody looks, but titles and announcements go on
 
 export class MessageThread extends HTMLElement {
   /** @type {Client} */
@@ -254,8 +253,9 @@ export class MessageThread extends HTMLElement {
 
   /** Articles that still look live although their turn has ended, or whose fetch failed. @param {State} state */
   #refreshEnded(state) {
+    // One with a client id waits for the server's acceptance: there is nothing to load yet.
     const selector =
-      'article[data-turn]:is([data-state="queued"], [data-state="running"]), article[data-stale]';
+      'article[data-turn]:not([data-client-id]):is([data-state="queued"], [data-state="running"]), article[data-stale]';
     for (const article of /** @type {NodeListOf<HTMLElement>} */ (
       this.#column.querySelectorAll(selector)
     )) {

@@ -1,7 +1,7 @@
 /** The article of what a person wrote, before the server's own takes its place. */
 
 import { attachmentLink } from "./attachment-link.js";
-import { clone, fill, name, slot } from "./templates.js";
+import { clone, fill, name, slot } from "./page.js";
 
 /**
  * @param {{text: string, attachments: any[]}} message

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from tests.e2e.watching import Watch
 
@@ -16,6 +16,7 @@ CONVERSATION = re.compile(r"/conversations/([0-9a-f-]{36})/")
 ENDED = re.compile("completed|cancelled|failed|interrupted")
 
 type Json = dict[str, Any]
+type Form = dict[str, str | float | bool]
 
 
 def log_in(page: Page) -> None:
@@ -34,7 +35,9 @@ def words(count: int, start: int = 1) -> str:
 
 def paced(text: str, seconds: float = 0.03) -> str:
     """Return a prompt that is answered with `text`, a few words at a time."""
-    return f"[simulate: silent] [simulate: slow seconds={seconds}] [simulate: echo] {text}"
+    return (
+        f"[simulate: silent] [simulate: slow seconds={seconds}] [simulate: echo] {text}"
+    )
 
 
 class Chat:
@@ -114,6 +117,16 @@ class Chat:
         expect(self.answer).to_have_attribute("data-state", "running")
         expect(self.prose).to_contain_text(text)
 
+    def hold(self, address: str) -> list[Route]:
+        """Hold back the next request for `address`; the test lets it go on."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(address, keep, times=1)
+        return held
+
     def attach(self, *files: Path | FilePayload) -> None:
         """Choose files and wait until they are uploaded."""
         count = self.uploads.count()
@@ -164,7 +177,7 @@ class Chat:
         path = f"/conversations/{response.json()['conversation']['id']}/"
         self._settle(path)
         for text in texts[1:]:
-            fields = {"client_id": str(uuid4()), "text": text, "parent": ""}
+            fields: Form = {"client_id": str(uuid4()), "text": text, "parent": ""}
             posted = request.post(f"{path}messages/", form=fields, headers=headers)
             assert posted.ok, posted.text()
             self._settle(path)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.chat import NAME, PASSWORD, Chat, log_in
 from tests.e2e.line import Line, open_line
-from tests.e2e.watching import Watch
+from tests.e2e.watching import REPORT, Watch
 from tests.serving import ROOT, RunningServer, running_server, server_environment
 
 TIMEOUT_MS = 20_000  # a loaded machine; nothing waits longer than it has to
@@ -120,6 +120,7 @@ def open_context(
             options["storage_state"] = session_of(server)
         context = browser.new_context(base_url=server.url, **options)
         context.set_default_timeout(TIMEOUT_MS)
+        context.add_init_script(REPORT)
         opened.append(context)
         watches[context] = Watch(server.url)
         watches[context].start(context)
@@ -131,9 +132,7 @@ def open_context(
 
 
 @pytest.fixture
-def open_chat(
-    open_context: OpenContext, watches: Watches
-) -> OpenChat:
+def open_chat(open_context: OpenContext, watches: Watches) -> OpenChat:
     """Return a function that opens a page of a server in a profile of its own."""
 
     def open_one(server: RunningServer, path: str = "/", **options: Any) -> Chat:
@@ -143,10 +142,45 @@ def open_chat(
     return open_one
 
 
+@pytest.fixture(scope="session")
+def profile(
+    browser: Browser,
+    server: RunningServer,
+    session_of: Callable[[RunningServer], Any],
+) -> Iterator[BrowserContext]:
+    """The profile of most tests: its cache saves each of them a second."""
+    context = browser.new_context(base_url=server.url, storage_state=session_of(server))
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_init_script(REPORT)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def chat(open_chat: OpenChat, server: RunningServer) -> Chat:
+def chat(
+    profile: BrowserContext, server: RunningServer, watches: Watches
+) -> Iterator[Chat]:
     """A logged-in tab with a new conversation; Claude answers at once."""
-    return open_chat(server)
+    watches[profile] = Watch(server.url)
+    watches[profile].start(profile)
+    yield Chat(profile.new_page(), watches[profile]).open("/")
+    watches[profile].stop(profile)
+    forget(profile, server.url)
+
+
+def forget(profile: BrowserContext, origin: str) -> None:
+    """Leave nothing of a test to the next one, except what is cached."""
+    for page in profile.pages:
+        page.close()
+    profile.set_offline(False)
+    profile.clear_permissions()
+    profile.clear_cookies(name="theme")
+    page = profile.new_page()
+    profile.new_cdp_session(page).send(
+        "Storage.clearDataForOrigin",
+        {"origin": origin, "storageTypes": "local_storage"},
+    )
+    page.close()
 
 
 @pytest.fixture

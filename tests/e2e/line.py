@@ -7,7 +7,7 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # RFC 1928: version 5, one method: no authentication; then CONNECT to an IPv4 address.
@@ -53,9 +53,14 @@ class Line:
         self._call(self._cut)
         self._loop.call_soon_threadsafe(self._loop.stop)
 
-    def _call(self, act: object) -> None:
+    def _call(self, act: Callable[[], None]) -> None:
         done = threading.Event()
-        self._loop.call_soon_threadsafe(lambda: (act(), done.set()))  # type: ignore[operator]
+
+        def both() -> None:
+            act()
+            done.set()
+
+        self._loop.call_soon_threadsafe(both)
         done.wait(5)
 
     def _cut(self) -> None:

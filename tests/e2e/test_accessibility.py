@@ -29,8 +29,9 @@ def findings(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", DESKTOP), ("dark", DESKTOP), ("dark", PHONE)]
+)
 def test_pages_have_no_serious_finding(
     open_chat: OpenChat,
     server: RunningServer,
@@ -101,7 +102,11 @@ def test_open_menus_and_dialogs_have_no_serious_finding(chat: Chat) -> None:
 def test_states_in_between_have_no_serious_finding(chat: Chat) -> None:
     chat.watch.allow("status 4.*/attachments/", "status of 4")
     chat.page.locator("#composer-files").set_input_files(
-        {"name": "broken.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nno"}
+        {
+            "name": "broken.png",
+            "mimeType": "image/png",
+            "buffer": b"\x89PNG\r\n\x1a\nno",
+        }
     )
     expect(chat.uploads).to_have_attribute("data-state", "failed")
     assert findings(chat.page) == []
@@ -123,8 +128,10 @@ def test_answer_is_announced_politely_and_once(chat: Chat) -> None:
     expect(chat.log).to_have_attribute("aria-live", "off")
     spoken = chat.page.evaluate_handle(LISTEN)
 
-    chat.send("[simulate: silent] [simulate: slow seconds=0.05] [simulate: echo] "
-              "The **first** sentence. And `code`:\n\n```\nx = 1\n```\n\nThe end")
+    chat.send(
+        "[simulate: silent] [simulate: slow seconds=0.05] [simulate: echo] "
+        "The **first** sentence. And `code`:\n\n```\nx = 1\n```\n\nThe end"
+    )
     expect(chat.answer).to_have_attribute("aria-busy", "true")
     chat.finished()
     expect(chat.answer).not_to_have_attribute("aria-busy", "true")

@@ -57,7 +57,9 @@ def test_retry_makes_versions_of_the_answer(chat: Chat) -> None:
     chat.ask("What is new?")
     for count in (2, 3):
         chat.answer.get_by_role("button", name="Retry", exact=True).click()
-        expect(chat.answer.locator(".branches__count")).to_have_text(f"{count} / {count}")
+        expect(chat.answer.locator(".branches__count")).to_have_text(
+            f"{count} / {count}"
+        )
         chat.finished()
     expect(chat.questions).to_have_count(1)
     expect(chat.answers).to_have_count(1)

@@ -45,7 +45,9 @@ def test_choices_go_with_the_message_and_stay_for_the_next(chat: Chat) -> None:
     chat.ask("And what else?")
 
     turns = chat.stored()["turns"]
-    assert [(t["model"], t["effort"]) for t in turns] == [("claude-sonnet-5-5", "low")] * 2
+    assert [(t["model"], t["effort"]) for t in turns] == [
+        ("claude-sonnet-5-5", "low")
+    ] * 2
 
 
 @pytest.mark.parametrize("thinking", ["disabled", None])
@@ -56,7 +58,9 @@ def test_thinking_is_shown_unless_it_is_off(chat: Chat, thinking: str | None) ->
         chat.page.get_by_label("Thinking", exact=True).select_option(thinking)
         chat.page.keyboard.press("Escape")
     else:
-        chat.page.get_by_label("Model", exact=True).select_option(label="Claude Opus 5.5")
+        chat.page.get_by_label("Model", exact=True).select_option(
+            label="Claude Opus 5.5"
+        )
 
     chat.ask("What is new?")
 

@@ -109,6 +109,7 @@ def test_long_text_grows_the_box_but_not_the_page(chat: Chat) -> None:
     chat.box.fill("\n".join(["line"] * 80))
     large = chat.box.bounding_box()
 
-    assert small and large
+    assert small
+    assert large
     assert small["height"] < large["height"]
     assert large["height"] < 720 / 2

@@ -59,7 +59,9 @@ def check(chat: Chat) -> None:
 def test_hostile_markdown_is_shown_as_text(chat: Chat) -> None:
     chat.watch.allow("^failed request: .*/turns/", "net::ERR_FAILED")
     chat.page.route("**/turns/**", lambda route: route.abort())
-    chat.send(f"[simulate: silent] [simulate: slow seconds=0] [simulate: echo] {HOSTILE}")
+    chat.send(
+        f"[simulate: silent] [simulate: slow seconds=0] [simulate: echo] {HOSTILE}"
+    )
 
     chat.ended_live("completed")
     check(chat)

@@ -33,7 +33,7 @@ def test_a_conversation_without_a_mouse(chat: Chat) -> None:
     press(page, "Enter")
     chat.finished()
     expect(chat.box).to_be_focused()
-    page.keyboard.type(paced(words(300)))
+    page.keyboard.insert_text(paced(words(300)))
     press(page, "Enter")
     chat.streaming("word5 ")
     tab_to(page, "Stop")
@@ -105,7 +105,9 @@ def test_escape_in_a_menu_does_not_stop_the_answer(chat: Chat) -> None:
 
 
 def test_citation_card_opens_by_focus_and_closes_by_escape(chat: Chat) -> None:
-    chat.attach({"name": "a.txt", "mimeType": "text/plain", "buffer": b"Cranes are green."})
+    chat.attach(
+        {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Cranes are green."}
+    )
     chat.ask("What does the file say of cranes?")
     chip = chat.answer.locator("a.citation").first
     card = chat.page.locator("#citation-card")

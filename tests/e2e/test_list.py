@@ -57,7 +57,8 @@ def test_deleted_conversation_is_gone_everywhere(chat: Chat) -> None:
     expect(other.page.locator(row)).to_have_count(0)
     chat.watch.allow("status 404", "status of 404")
     response = chat.page.goto(path)
-    assert response and response.status == 404
+    assert response
+    assert response.status == 404
 
 
 def test_log_out_in_another_tab_is_told_and_loses_nothing(
@@ -100,5 +101,3 @@ def test_stranger_is_led_to_the_log_in(
     expect(page.get_by_role("alert").or_(page.locator(".errorlist"))).to_contain_text(
         re.compile(r"\w+ \w+")
     )
-
-

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.e2e.chat import Chat
 from tests.e2e.files import broken_picture, notes, photograph, report
@@ -29,7 +29,7 @@ def test_pasted_picture_is_attached(chat: Chat) -> None:
     expect(chat.uploads.locator("img")).to_be_visible()
 
     chat.ask("Describe the picture")
-    expect(chat.prose).to_contain_text("30 × 20 pixels")
+    expect(chat.prose).to_contain_text("30 \N{MULTIPLICATION SIGN} 20 pixels")
 
 
 def test_dropped_file_is_attached(chat: Chat, tmp_path: Path) -> None:
@@ -83,7 +83,9 @@ def test_refused_file_says_why_and_can_be_removed(chat: Chat) -> None:
     expect(chat.uploads).to_have_attribute("data-state", "failed")
     expect(chat.uploads.get_by_role("alert")).to_have_text(re.compile(r"\w+ \w+ .*\."))
     chat.send("look")
-    expect(chat.page.locator("#composer-hint")).to_contain_text("1 file was not uploaded")
+    expect(chat.page.locator("#composer-hint")).to_contain_text(
+        "1 file was not uploaded"
+    )
     expect(chat.questions).to_have_count(0)
 
     chat.uploads.get_by_role("button", name="Remove").click()
@@ -96,7 +98,9 @@ def test_refused_file_says_why_and_can_be_removed(chat: Chat) -> None:
 def test_removed_file_is_not_sent(chat: Chat) -> None:
     chat.attach(notes(), photograph())
 
-    chat.uploads.filter(has_text="notes.txt").get_by_role("button", name="Remove").click()
+    chat.uploads.filter(has_text="notes.txt").get_by_role(
+        "button", name="Remove"
+    ).click()
     chat.ask("What is in the picture?")
 
     expect(chat.questions.locator(".attachment")).to_have_count(1)
@@ -104,8 +108,7 @@ def test_removed_file_is_not_sent(chat: Chat) -> None:
 
 
 def test_send_waits_for_the_upload_and_says_so(chat: Chat) -> None:
-    held: list[Route] = []
-    chat.page.route("**/attachments/", lambda route: held.append(route))
+    held = chat.hold("**/attachments/")
     chat.page.locator("#composer-files").set_input_files(report())
     expect(chat.uploads).to_have_attribute("data-state", "uploading")
 
@@ -160,4 +163,4 @@ def test_edit_keeps_the_files_of_the_message(chat: Chat) -> None:
     expect(chat.page.get_by_role("group", name="Message versions")).to_be_visible()
     chat.finished()
     expect(chat.questions.locator(".attachment")).to_have_count(1)
-    expect(chat.prose).to_contain_text("400 × 640 pixels")
+    expect(chat.prose).to_contain_text("400 \N{MULTIPLICATION SIGN} 640 pixels")

@@ -21,7 +21,7 @@ def send(page: Page, text: str) -> None:
     page.get_by_role("button", name="Send").click()
 
 
-def test_message_is_sent_and_answered(
+def test_conversation_is_held_renamed_and_deleted(
     open_context: OpenContext, server: RunningServer, watches: Watches
 ) -> None:
     context = open_context(server, is_logged_in=False, **WITHOUT)
@@ -39,6 +39,17 @@ def test_message_is_sent_and_answered(
 
     assert page.locator(".prose").all_inner_texts() == ["one", "two"]
     expect(page.locator("a.conversation-list__link[aria-current=page]")).to_be_visible()
+
+    page.get_by_role("button", name="Rename or delete").click()
+    page.get_by_label("Title").fill("Plain title")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Plain title")
+
+    page.get_by_role("button", name="Rename or delete").click()
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(re.compile(r"/$"))
+    expect(page.get_by_role("link", name="Plain title")).to_have_count(0)
 
 
 def test_file_goes_with_the_message(
@@ -68,31 +79,13 @@ def test_refused_message_comes_back_with_the_reason(
     page.goto("/")
 
     page.locator("#composer-files").set_input_files(
-        {"name": "broken.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nno"}
+        {
+            "name": "broken.png",
+            "mimeType": "image/png",
+            "buffer": b"\x89PNG\r\n\x1a\nno",
+        }
     )
     send(page, "look at this")
 
     expect(page.locator("#composer-error")).to_have_text(re.compile(r"\w+ \w+ .*\."))
     expect(page.get_by_role("textbox", name="Message")).to_have_value("look at this")
-
-
-def test_versions_and_renaming_work_by_links_and_forms(
-    open_context: OpenContext, server: RunningServer, watches: Watches
-) -> None:
-    context = open_context(server, **WITHOUT)
-    watches[context].allow(SCRIPT)
-    page = context.new_page()
-    page.goto("/")
-    send(page, SLOWLY + "one")
-    expect(page.locator(".prose")).to_have_text("one")
-
-    page.get_by_role("button", name="Rename or delete").click()
-    page.get_by_label("Title").fill("Plain title")
-    page.get_by_role("button", name="Rename", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Plain title")
-
-    page.get_by_role("button", name="Rename or delete").click()
-    page.get_by_role("link", name="Delete").click()
-    page.get_by_role("button", name="Delete").click()
-    expect(page).to_have_url(re.compile(r"/$"))
-    expect(page.get_by_role("link", name="Plain title")).to_have_count(0)

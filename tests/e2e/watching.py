@@ -3,7 +3,13 @@
 import re
 from dataclasses import dataclass, field
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Request,
+    Response,
+    WebError,
+)
 
 # Reported through the console, so that one listener hears of everything.
 REPORT = """
@@ -29,12 +35,19 @@ class Watch:
     allowed: list[str] = field(default_factory=list)
 
     def start(self, context: BrowserContext) -> None:
-        context.add_init_script(REPORT)
+        """Listen to a context in which REPORT runs."""
         context.on("console", self._console)
-        context.on("weberror", lambda raised: self._note(f"error: {raised.error}"))
+        context.on("weberror", self._error)
         context.on("request", self._request)
         context.on("requestfailed", self._failed)
         context.on("response", self._response)
+
+    def stop(self, context: BrowserContext) -> None:
+        context.remove_listener("console", self._console)
+        context.remove_listener("weberror", self._error)
+        context.remove_listener("request", self._request)
+        context.remove_listener("requestfailed", self._failed)
+        context.remove_listener("response", self._response)
 
     def allow(self, *patterns: str) -> None:
         """Expect problems that match these patterns."""
@@ -57,6 +70,9 @@ class Watch:
         if message.type in ("error", "warning"):
             place = message.location["url"]
             self._note(f"console {message.type}: {message.text} ({place})")
+
+    def _error(self, raised: WebError) -> None:
+        self._note(f"error: {raised.error}")
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self.origin, *LOCAL)):

@@ -2,7 +2,7 @@
 
 import re
 import time
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
@@ -12,7 +12,7 @@ from tests.serving import RunningServer
 WAIT_SECONDS = 30
 
 
-class Stranger:
+class Sender:
     """Logged in; sends messages and waits for their answers."""
 
     def __init__(self, server: RunningServer, name: str, password: str) -> None:
@@ -34,6 +34,12 @@ class Stranger:
             },
         )
         assert answer.status_code == 302, answer.text
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.http.close()
 
     def upload(self, name: str, content: bytes) -> str:
         """Return the id of a new attachment."""

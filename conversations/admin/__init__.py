@@ -1,0 +1,12 @@
+"""What administrators and reviewers see: one model a file."""
+
+from . import attachment, conversation, message, model_card, turn, usage_record
+
+__all__ = [
+    "attachment",
+    "conversation",
+    "message",
+    "model_card",
+    "turn",
+    "usage_record",
+]

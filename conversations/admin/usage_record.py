@@ -1,0 +1,123 @@
+"""Usage: what every round cost, and what the rows of a list cost together."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+
+from conversations.models import UsageRecord
+
+from . import columns
+from .read_only import ReadOnlyAdmin
+
+
+@admin.register(UsageRecord)
+class UsageRecordAdmin(ReadOnlyAdmin):
+    """The books; below every list stands its total."""
+
+    list_display = (
+        "created_at",
+        "author",
+        "model",
+        "turn_link",
+        "read_tokens",
+        "cached_tokens",
+        "written_tokens",
+        "cost",
+    )
+    list_select_related = ("turn__author",)
+    list_filter = (
+        "created_at",
+        "model",
+        "is_estimated",
+        ("cost_usd", admin.EmptyFieldListFilter),
+        ("turn__author", admin.RelatedOnlyFieldListFilter),
+    )
+    search_fields = ("turn__author__username", "=request_id", "=upstream_message_id")
+    search_help_text = "The author's name, a request id or Claude's id of the message."
+    ordering = ("-id",)
+    fieldsets = [
+        (None, {"fields": ["author", "turn_link", "round", "attempt", "created_at"]}),
+        ("Claude", {"fields": ["model", "request_id", "upstream_message_id"]}),
+        (
+            "Tokens",
+            {
+                "fields": [
+                    "input_tokens",
+                    "cache_creation_input_tokens",
+                    "cache_read_input_tokens",
+                    "output_tokens",
+                    "thinking_tokens",
+                    "usage_json",
+                ]
+            },
+        ),
+        ("Cost", {"fields": ["cost_usd", "is_estimated", "prices_json"]}),
+    ]
+    permissions = {"turn_link": "conversations.view_turn"}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("turn__author")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list with the total of all its pages."""
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data:
+            rows = response.context_data["cl"].queryset
+            response.context_data["totals"] = _totals(rows)
+        return response
+
+    @admin.display(description="author", ordering="turn__author__username")
+    def author(self, row: UsageRecord) -> str:
+        return str(row.turn.author)
+
+    @admin.display(description="turn")
+    def turn_link(self, row: UsageRecord) -> SafeString:
+        return columns.link(row.turn, row.turn.get_state_display())
+
+    @admin.display(description="read", ordering="input_tokens")
+    def read_tokens(self, row: UsageRecord) -> str:
+        return columns.number(row.input_tokens)
+
+    @admin.display(description="from the cache", ordering="cache_read_input_tokens")
+    def cached_tokens(self, row: UsageRecord) -> str:
+        return columns.number(row.cache_read_input_tokens)
+
+    @admin.display(description="written", ordering="output_tokens")
+    def written_tokens(self, row: UsageRecord) -> str:
+        return columns.number(row.output_tokens)
+
+    @admin.display(description="cost", ordering="cost_usd")
+    def cost(self, row: UsageRecord) -> str:
+        amount = columns.cost(row.cost_usd, has_unknown=row.cost_usd is None)
+        return f"{amount} (estimated)" if row.is_estimated else amount
+
+    @admin.display(description="usage as reported")
+    def usage_json(self, row: UsageRecord) -> SafeString | str:
+        return columns.json_field(row.usage)
+
+    @admin.display(description="prices at the time")
+    def prices_json(self, row: UsageRecord) -> SafeString | str:
+        return columns.json_field(row.prices)
+
+
+def _totals(rows: QuerySet[UsageRecord]) -> dict[str, str]:
+    """Return the sums of a list by their headings."""
+    sums = rows.order_by().aggregate(
+        read=Sum("input_tokens"),
+        cached=Sum("cache_read_input_tokens"),
+        written=Sum("output_tokens"),
+        cost=Sum("cost_usd"),
+        unknown=Count("pk", filter=Q(cost_usd=None)),
+    )
+    return {
+        "Read": columns.number(sums["read"] or 0),
+        "From the cache": columns.number(sums["cached"] or 0),
+        "Written": columns.number(sums["written"] or 0),
+        "Cost": columns.cost(sums["cost"], has_unknown=sums["unknown"] > 0),
+    }

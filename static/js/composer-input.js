@@ -1,0 +1,228 @@
+/** What the composer takes in besides text: keys, files, choices; and what hinders sending. */
+
+import { byId, openStorage } from "./page.js";
+
+/**
+ * @typedef {"send" | "edit-last" | "cancel"} Action
+ * @param {{key: string, keyCode?: number, shiftKey?: boolean, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean, isComposing?: boolean}} event
+ * @param {{isCoarse: boolean, isEmpty: boolean}} composer
+ * @returns {Action | null} null: the browser does what it always does
+ */
+export function actionOf(event, { isCoarse, isEmpty }) {
+  // Safari ends a composition before its keydown, and tells it by code 229 only.
+  if (event.isComposing || event.keyCode === 229) return null;
+  switch (event.key) {
+    case "Enter":
+      return isSendKey(event, isCoarse) ? "send" : null;
+    case "ArrowUp":
+      return isEmpty && !hasModifier(event) ? "edit-last" : null;
+    case "Escape":
+      return "cancel";
+    default:
+      return null;
+  }
+}
+
+/** @param {{shiftKey?: boolean, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean}} event @param {boolean} isCoarse */
+function isSendKey(event, isCoarse) {
+  if (event.ctrlKey || event.metaKey) return true;
+  return !event.shiftKey && !event.altKey && !isCoarse;
+}
+
+/** @param {{shiftKey?: boolean, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean}} event */
+function hasModifier(event) {
+  return Boolean(event.shiftKey || event.ctrlKey || event.metaKey || event.altKey);
+}
+
+/**
+ * @param {{isBusy: boolean, uploading: number, failed: number, length: number, limit: number}} state
+ * @returns {string} empty when nothing stands in the way
+ */
+export function hindranceOf({ isBusy, uploading, failed, length, limit }) {
+  if (isBusy) return "Claude is still answering. Send when it is done, or press Stop.";
+  if (uploading) return `Waiting for ${uploading} ${uploading === 1 ? "upload" : "uploads"}…`;
+  if (failed)
+    return `${failed} ${failed === 1 ? "file was" : "files were"} not uploaded. Try again or remove.`;
+  if (length > limit)
+    return `Too long: ${grouped(length)} of ${grouped(limit)} characters. Attach it as a file.`;
+  return "";
+}
+
+/** @param {number} count */
+function grouped(count) {
+  return count.toLocaleString("en");
+}
+
+/** @param {HTMLTextAreaElement} box */
+export function growToText(box) {
+  if (CSS.supports("field-sizing", "content")) return;
+  box.style.setProperty("height", "auto");
+  box.style.setProperty("height", `${box.scrollHeight}px`);
+}
+
+/**
+ * @param {HTMLElement} overlay shown while files are dragged over the page
+ * @param {(files: File[]) => void} take
+ * @param {AbortSignal} signal
+ */
+export function acceptDrops(overlay, take, signal) {
+  // Each element under the pointer sends its own pair of events: count them.
+  let depth = 0;
+  const show = (/** @type {number} */ now) => {
+    depth = Math.max(0, now);
+    overlay.hidden = depth === 0;
+  };
+  const on = (/** @type {string} */ type, /** @type {(event: DragEvent) => void} */ act) =>
+    window.addEventListener(
+      type,
+      (event) =>
+        hasFiles(/** @type {DragEvent} */ (event)) && act(/** @type {DragEvent} */ (event)),
+      { signal },
+    );
+
+  on("dragenter", (event) => {
+    event.preventDefault();
+    show(depth + 1);
+  });
+  on("dragleave", () => show(depth - 1));
+  on("dragover", (event) => event.preventDefault());
+  on("drop", (event) => {
+    event.preventDefault();
+    show(0);
+    take([...(event.dataTransfer?.files ?? [])]);
+  });
+}
+
+/**
+ * @param {HTMLElement} field
+ * @param {(files: File[]) => void} take
+ * @param {AbortSignal} signal
+ */
+export function acceptPastes(field, take, signal) {
+  field.addEventListener(
+    "paste",
+    (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      // Office programs paste text with a picture of it: the text is meant.
+      if (!files.length || event.clipboardData?.types.includes("text/plain")) return;
+      event.preventDefault();
+      take(files);
+    },
+    { signal },
+  );
+}
+
+/** Text that is dragged inside the page is none of our business. @param {DragEvent} event */
+function hasFiles({ dataTransfer }) {
+  return dataTransfer?.types.includes("Files") ?? false;
+}
+
+const CHOICES_KEY = "colloquy:choices";
+
+export class Choices {
+  #page;
+  #model = /** @type {HTMLSelectElement} */ (byId("composer-model"));
+  #effort = /** @type {HTMLSelectElement} */ (byId("composer-effort"));
+  #thinking = /** @type {HTMLSelectElement} */ (byId("composer-thinking"));
+
+  /** @param {any} page @param {AbortSignal} signal */
+  constructor(page, signal) {
+    this.#page = page;
+    // A conversation keeps what its last turn had, which the server has put in.
+    if (!page.conversation) this.#recall();
+    this.#offer(this.#effort.value, this.#thinking.value);
+    this.#model.addEventListener("change", () => this.#chosen(), { signal });
+    for (const select of [this.#effort, this.#thinking])
+      select.addEventListener("change", () => this.#remember(), { signal });
+  }
+
+  /** The fields for a command; what is left out follows the model's default. */
+  get settings() {
+    return {
+      model: this.#model.value || undefined,
+      effort: this.#effort.value || undefined,
+      thinking: this.#thinking.value || undefined,
+    };
+  }
+
+  /** The chosen model. @returns {any} */
+  get model() {
+    return this.#page.models.find((/** @type {any} */ model) => model.id === this.#model.value);
+  }
+
+  /** Open the list of models. */
+  focusModel() {
+    this.#model.focus();
+  }
+
+  #chosen() {
+    this.#offer(this.#effort.value, this.#thinking.value);
+    this.#remember();
+  }
+
+  /** Offer what the model can do, keeping the choice where it still can. @param {string} effort @param {string} thinking */
+  #offer(effort, thinking) {
+    const { efforts = [], thinking: kinds = [], default_effort: usual } = this.model ?? {};
+    const { effort_labels: effortWords, thinking_labels: thinkingWords } = this.#page;
+    fillSelect(
+      this.#effort,
+      efforts,
+      effortWords,
+      usual ? `Default (${(effortWords[usual] ?? usual).toLowerCase()})` : "Default",
+      effort,
+    );
+    fillSelect(this.#thinking, kinds, thinkingWords, "Default", thinking);
+    byId("effort-field").hidden = efforts.length === 0;
+    byId("thinking-field").hidden = kinds.length < 2;
+    byId("composer-options-button").hidden = efforts.length === 0 && kinds.length < 2;
+    this.#summarise();
+  }
+
+  #summarise() {
+    const chosen = [this.#effort, this.#thinking]
+      .filter((select) => select.value)
+      .map((select) => select.selectedOptions[0].textContent);
+    byId("composer-options-summary").textContent = chosen.join(" · ");
+  }
+
+  #remember() {
+    this.#summarise();
+    try {
+      openStorage("localStorage")?.setItem(this.#key, JSON.stringify(this.settings));
+    } catch {
+      // The next page then begins with the defaults.
+    }
+  }
+
+  #recall() {
+    try {
+      const {
+        model,
+        effort = "",
+        thinking = "",
+      } = JSON.parse(openStorage("localStorage")?.getItem(this.#key) ?? "{}");
+      if (!this.#page.models.some((/** @type {any} */ offered) => offered.id === model)) return;
+      this.#model.value = model;
+      this.#offer(effort, thinking);
+    } catch {
+      // A choice that cannot be read is no choice.
+    }
+  }
+
+  get #key() {
+    return `${CHOICES_KEY}:${this.#page.user.id}`;
+  }
+}
+
+/**
+ * @param {HTMLSelectElement} select
+ * @param {string[]} values
+ * @param {Record<string, string>} labels
+ * @param {string} usual label of the default
+ * @param {string} chosen
+ */
+function fillSelect(select, values, labels, usual, chosen) {
+  const options = values.map((value) => new Option(labels[value] ?? value, value));
+  select.replaceChildren(new Option(usual, ""), ...options);
+  select.value = values.includes(chosen) ? chosen : "";
+}

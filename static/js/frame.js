@@ -1,0 +1,341 @@
+/** What stands around the conversation: the list, the title, the connection, the theme, the keys. */
+
+import { byId, csrfToken, loadPart, showToast, withPart, wordsFor } from "./page.js";
+
+const GATHER_MS = 300; // ours: one load for the several changes that a first message brings
+
+export class SideBar extends HTMLElement {
+  /** @type {import("./client.js").Client} */
+  #client;
+  #pages = 1;
+  #hasMissed = false;
+  /** @type {any} */
+  #timer = null;
+  #abort = new AbortController();
+
+  /** @param {import("./client.js").Client} client */
+  start(client) {
+    const { signal } = this.#abort;
+    this.#client = client;
+    client.addEventListener(
+      "event",
+      (event) => this.#note(/** @type {CustomEvent} */ (event).detail.event),
+      { signal },
+    );
+    this.addEventListener("click", (event) => this.#pressed(event), { signal });
+    // While there was no connection, nobody told of changes.
+    client.socket.addEventListener("opened", () => this.#hasMissed && this.reload(), { signal });
+    client.socket.addEventListener(
+      "changed",
+      () => (this.#hasMissed ||= client.socket.phase === "waiting"),
+      { signal },
+    );
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+  }
+
+  /** Load the list again, soon. */
+  reload() {
+    this.#hasMissed = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#load(), GATHER_MS);
+  }
+
+  /** @param {any} event */
+  #note({ type, conversation, title }) {
+    if (type === "conversation.changed") this.reload();
+    if (type === "conversation.renamed") this.#rename(conversation, title);
+  }
+
+  /** @param {string} conversation @param {string} title */
+  #rename(conversation, title) {
+    const link = this.querySelector(`[data-conversation="${CSS.escape(conversation)}"]`);
+    if (link && title) link.textContent = title;
+    else this.reload();
+  }
+
+  /** @param {MouseEvent} event */
+  #pressed(event) {
+    if (!(/** @type {Element} */ (event.target).closest("#older-conversations"))) return;
+    event.preventDefault();
+    this.#pages += 1;
+    this.#load();
+  }
+
+  async #load() {
+    const list = byId("conversation-list");
+    const query = new URLSearchParams({
+      page: String(this.#pages),
+      current: this.#client.conversation ?? "",
+    });
+    try {
+      const { fetchFragment } = await loadPart(() => import("./fragments.js"));
+      const { nodes } = await fetchFragment(`${list.dataset.url}?${query}`);
+      const refocus = focusOf(list);
+      list.replaceChildren(nodes);
+      refocus(list);
+    } catch (error) {
+      // Without a connection the list is loaded again when there is one.
+      this.#hasMissed = /** @type {any} */ (error).status === 0;
+      if (this.#hasMissed) return;
+      showToast(
+        `The list of conversations could not be loaded. ${/** @type {Error} */ (error).message}`,
+        "error",
+      );
+    }
+  }
+}
+
+/** Return what gives the focus back to the same row. @param {HTMLElement} list */
+function focusOf(list) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  if (!focused || !list.contains(focused)) return () => {};
+  const { conversation } = focused.dataset;
+  const place = [...list.querySelectorAll("a")].indexOf(/** @type {HTMLAnchorElement} */ (focused));
+  return (/** @type {HTMLElement} */ fresh) => {
+    const same =
+      conversation && fresh.querySelector(`[data-conversation="${CSS.escape(conversation)}"]`);
+    /** @type {HTMLElement | null} */ (same || fresh.querySelectorAll("a")[place])?.focus();
+  };
+}
+
+/** @param {import("./client.js").Client} client @param {AbortSignal} signal */
+export function keepTitle(client, signal) {
+  client.addEventListener(
+    "changed",
+    () => client.state.conversation && show(client.state.conversation.title),
+    { signal },
+  );
+  byId("rename-form")?.addEventListener(
+    "submit",
+    (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      rename(client);
+    },
+    { signal },
+  );
+}
+
+/** Give a new conversation's page the addresses of what can be done with it. @param {import("./client.js").Client} client */
+export function offerTitleMenu(client) {
+  byId("conversation-menu-button").hidden = false;
+  byId("rename-form").action = client.address("rename");
+  byId("delete-conversation").href = client.address("delete");
+}
+
+/** @param {import("./client.js").Client} client */
+async function rename(client) {
+  const title = byId("rename-title").value.trim();
+  if (!title) return;
+  byId("conversation-menu").hidePopover();
+  try {
+    await post(client.address("rename"), title);
+    // The server tells every tab, this one included; the person should not wait for that.
+    show(title);
+  } catch (error) {
+    showToast(`The title was not changed. ${/** @type {Error} */ (error).message}`, "error");
+  }
+}
+
+/** @param {string} url @param {string} title */
+async function post(url, title) {
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  const body = new URLSearchParams({ title });
+  const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" }).catch(
+    () => null,
+  );
+  if (!response?.ok)
+    throw new Error(wordsFor(response?.type === "opaqueredirect" ? 401 : (response?.status ?? 0)));
+}
+
+/** @param {string} title empty until there is one */
+function show(title) {
+  const words = title || "New conversation";
+  byId("conversation-title").textContent = words;
+  document.title = `${words} · Colloquy`;
+  const field = byId("rename-title");
+  if (field && document.activeElement !== field) field.value = title;
+}
+
+const STARTUP_MS = 2_000; // ours: a first connection that takes longer is worth a word
+
+export class ConnectionStatus extends HTMLElement {
+  /** @type {import("./socket.js").Socket} */
+  #socket;
+  #isRestarting = false;
+  /** @type {any} */
+  #timer = null;
+  #startedAt = performance.now();
+  #abort = new AbortController();
+
+  /** @param {import("./client.js").Client} client */
+  start(client) {
+    const { signal } = this.#abort;
+    this.#socket = client.socket;
+    this.#socket.addEventListener("changed", () => this.#show(), { signal });
+    client.addEventListener(
+      "event",
+      (event) => this.#note(/** @type {CustomEvent} */ (event).detail.event),
+      { signal },
+    );
+    this.querySelector("button")?.addEventListener("click", () => this.#retry(), { signal });
+    this.#timer = setInterval(() => this.#show(), 1_000);
+    // These are hints only: the socket finds out by itself as well.
+    window.addEventListener("online", () => this.#socket.connect(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this.#socket.probe(), {
+      signal,
+    });
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+    clearInterval(this.#timer);
+  }
+
+  /** @param {any} event */
+  #note({ type }) {
+    if (type === "server.restarting") this.#isRestarting = true;
+  }
+
+  #retry() {
+    if (this.#socket.phase === "logged_out") location.reload();
+    else this.#socket.connect();
+  }
+
+  #show() {
+    const { phase, attempts } = this.#socket;
+    document.documentElement.dataset.connection = phase;
+    if (phase === "open") this.#isRestarting = false;
+    const isFirst = attempts === 0 && performance.now() - this.#startedAt < STARTUP_MS;
+    this.hidden = phase === "open" || phase === "closed" || (phase === "connecting" && isFirst);
+    this.dataset.state = navigator.onLine
+      ? phase === "connecting"
+        ? "connecting"
+        : "waiting"
+      : "offline";
+    this.#write(".connection__text", this.#words());
+    this.#write(".connection__retry", phase === "logged_out" ? "Log in" : "Retry now");
+  }
+
+  #words() {
+    const { phase, retryAt } = this.#socket;
+    if (phase === "logged_out") return "You are logged out";
+    if (phase === "connecting") return "Connecting…";
+    const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
+    const cause = this.#isRestarting
+      ? "The server is restarting. "
+      : navigator.onLine
+        ? ""
+        : "Offline. ";
+    return `${cause}Reconnecting in ${seconds} s`;
+  }
+
+  /** @param {string} selector @param {string} words */
+  #write(selector, words) {
+    const place = this.querySelector(selector);
+    if (place && place.textContent !== words) place.textContent = words;
+  }
+}
+
+const YEAR_SECONDS = 31_536_000;
+
+export class ThemeSwitch extends HTMLElement {
+  #abort = new AbortController();
+
+  connectedCallback() {
+    const { signal } = (this.#abort = new AbortController());
+    this.addEventListener(
+      "change",
+      ({ target }) => choose(/** @type {HTMLInputElement} */ (target).value),
+      { signal },
+    );
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+  }
+}
+
+/** @param {string} theme "" is the system's */
+function choose(theme) {
+  const root = document.documentElement;
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  document.cookie = `theme=${theme}; path=/; max-age=${theme ? YEAR_SECONDS : 0}; samesite=lax`;
+}
+
+/** @param {import("./message-actions.js").Parts} parts @param {AbortSignal} signal */
+export function handleShortcuts(parts, signal) {
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const act = shortcutOf(event, isTyping(event.target));
+      if (act && !event.defaultPrevented && RUN[act](parts)) event.preventDefault();
+    },
+    { signal },
+  );
+  byId("show-shortcuts")?.addEventListener("click", () => RUN.help(parts), { signal });
+}
+
+/**
+ * @param {{key: string, ctrlKey?: boolean, metaKey?: boolean, shiftKey?: boolean, altKey?: boolean, isComposing?: boolean}} event
+ * @param {boolean} isInField single keys belong to the field a person types in
+ * @returns {"escape" | "compose" | "new" | "copy" | "help" | "previous" | "next" | null}
+ */
+export function shortcutOf(event, isInField) {
+  if (event.isComposing) return null;
+  const { key, altKey } = event;
+  const hasCommand = event.ctrlKey || event.metaKey;
+  if (key === "Escape") return "escape";
+  if (hasCommand && event.shiftKey)
+    return key.toLowerCase() === "o" ? "new" : key.toLowerCase() === "c" ? "copy" : null;
+  if (hasCommand || isInField) return null;
+  if (altKey) return key === "ArrowLeft" ? "previous" : key === "ArrowRight" ? "next" : null;
+  return key === "/" ? "compose" : key === "?" ? "help" : null;
+}
+
+/** Each says whether it did something. @type {Record<string, (parts: import("./message-actions.js").Parts) => boolean>} */
+const RUN = {
+  escape: ({ client, composer }) => {
+    if (document.querySelector(":popover-open, dialog[open]")) return false;
+    if (composer.isEditing) composer.cancelEdit();
+    else client.cancel();
+    return true;
+  },
+  compose: ({ composer }) => {
+    composer.focusText();
+    return true;
+  },
+  new: ({ client }) => {
+    location.assign(client.page.urls.home);
+    return true;
+  },
+  copy: () => {
+    withPart(() => import("./message-actions.js"), (actions) => actions.copyLastAnswer());
+    return true;
+  },
+  help: () => {
+    byId("shortcuts")?.showModal();
+    return true;
+  },
+  previous: () => step("prev"),
+  next: () => step("next"),
+};
+
+/** Go to another version of the message in focus. @param {string} direction */
+function step(direction) {
+  const article = document.activeElement?.closest("article");
+  const link = /** @type {HTMLAnchorElement | null | undefined} */ (
+    article?.querySelector(`.branches__step[rel="${direction}"][href]`)
+  );
+  link?.click();
+  return Boolean(link);
+}
+
+/** @param {EventTarget | null} target */
+function isTyping(target) {
+  return target instanceof Element && target.matches("input, textarea, select, [contenteditable]");
+}
