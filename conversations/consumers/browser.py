@@ -28,46 +28,61 @@ from conversations.turns.snapshots import conversation_snapshot, stored_turn_sna
 from conversations.turns.start import Acceptance, start_turn
 
 from .outbox import Outbox
-from .rights import current_user
+from .rights import rights_watch, session_key_of, user_of
 
 NO_SESSION = 4401
 MAX_WATCHED = 50  # ours: a tab watches one conversation, seldom a few
-RIGHTS_SECONDS = 30.0  # a silent socket too loses its rights with its session
 
 
 class BrowserConsumer(AsyncWebsocketConsumer):
     """Parses commands, checks rights anew for each, hands them on, sends events."""
 
     user: AbstractBaseUser
+    session_key: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._outbox = Outbox(self._send_frame)
+        self._person: Topic | None = None
+        # In the order of joining: the first is the one to let go.
+        self._topics: dict[Topic, None] = {}
+        self._held: list[Encoded] | None = None
+        self._sending: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        # Channels tells of a disconnect only when it was one: an error ends here too.
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
     async def connect(self) -> None:
         # Accepted before it is refused: only an open socket can say why it closes.
         await self.accept()
-        self._outbox = Outbox(self._send_frame)
-        # In the order of joining: the first is the one to let go.
-        self._topics: dict[Topic, None] = {}
-        self._person: Topic | None = None
-        self._held: list[Encoded] | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        user = await current_user(self.scope)
-        if user is None:
+        key = session_key_of(self.scope)
+        user = await user_of(key)
+        if user is None or key is None:
             await self.close(NO_SESSION)
             return
-        self.user = user
+        self.user, self.session_key = user, key
         self._person = person_topic(user.pk)
         hub.subscribe(self._person, self)
-        self._tasks = [
-            _background(self._outbox.run()),
-            _background(self._watch_rights()),
-        ]
+        rights_watch.add(self)
+        self._sending = asyncio.get_running_loop().create_task(
+            self._outbox.run(), context=contextvars.Context()
+        )
 
-    async def disconnect(self, code: int) -> None:
-        for topic in self._topics:
-            hub.unsubscribe(topic, self)
-        if self._person is not None:
-            hub.unsubscribe(self._person, self)
-        for task in self._tasks:
-            task.cancel()
+    async def lose_rights(self) -> None:
+        """Close the socket of a session that is no longer good."""
+        await self.close(NO_SESSION)
+
+    def _leave(self) -> None:
+        rights_watch.discard(self)
+        for topic in (*self._topics, self._person):
+            if topic is not None:
+                hub.unsubscribe(topic, self)
+        if self._sending is not None:
+            self._sending.cancel()
 
     def deliver(self, batch: list[Encoded]) -> None:
         """Take events from the hub."""
@@ -79,6 +94,9 @@ class BrowserConsumer(AsyncWebsocketConsumer):
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
     ) -> None:
+        if self._person is None:
+            return  # refused, and already closing
+        await self._outbox.room()
         try:
             # A binary frame has no text, which is no command either.
             command = commands.parse(text_data or "")
@@ -150,18 +168,12 @@ class BrowserConsumer(AsyncWebsocketConsumer):
     }
 
     async def _has_rights(self) -> bool:
-        user = await current_user(self.scope)
+        user = await user_of(self.session_key)
         if user is None or user.pk != self.user.pk:
-            await self.close(NO_SESSION)
+            await self.lose_rights()
             return False
         self.user = user
         return True
-
-    async def _watch_rights(self) -> None:
-        while True:
-            await asyncio.sleep(RIGHTS_SECONDS)
-            if not await self._has_rights():
-                return
 
     async def _find_conversation(self, conversation_id: UUID) -> Conversation:
         visible = Conversation.objects.visible_to(self.user)
@@ -192,12 +204,6 @@ class BrowserConsumer(AsyncWebsocketConsumer):
 
     async def _send_frame(self, text: str) -> None:
         await self.send(text_data=text)
-
-
-def _background(coroutine: Any) -> asyncio.Task[None]:
-    return asyncio.get_running_loop().create_task(
-        coroutine, context=contextvars.Context()
-    )
 
 
 def _stored_snapshot(turn_id: UUID) -> events.TurnSnapshot:

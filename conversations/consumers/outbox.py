@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from conversations.protocol.events import CLOSING_EVENTS, TurnEvent
+from conversations.protocol.events import CLOSING_EVENTS, TurnEvent, TurnSnapshot
 from conversations.turns.hub import Encoded, encode
 from conversations.turns.publisher import snapshot_event
 from conversations.turns.registry import registry
@@ -31,6 +31,8 @@ class Outbox:
         # Turns whose deltas were dropped; a snapshot is owed for each.
         self._owed: set[UUID] = set()
         self._wake = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self.waiting_bytes_peak = 0
 
     def put(self, events: list[Encoded]) -> None:
@@ -41,8 +43,17 @@ class Outbox:
                 self._waiting_bytes += len(item.text)
         if self._waiting_bytes > MAX_WAITING_BYTES:
             self._drop_deltas()
+            # What is left are answers to commands; the next command has to wait.
+            self._has_room.clear()
         self.waiting_bytes_peak = max(self.waiting_bytes_peak, self._waiting_bytes)
         self._wake.set()
+
+    async def room(self) -> None:
+        """Wait until what was asked for before has been sent, if that is much.
+
+        Without it a client that asks and never reads would fill the memory.
+        """
+        await self._has_room.wait()
 
     async def run(self) -> None:
         """Send until cancelled. `send` waits while the socket's buffer is full."""
@@ -51,6 +62,7 @@ class Outbox:
             self._wake.clear()
             while frame := self._take_frame():
                 await self._send(frame)
+            self._has_room.set()
 
     def _take_frame(self) -> str:
         owed = [live for live in registry if live.id in self._owed]
@@ -72,4 +84,6 @@ class Outbox:
 
 def _must_arrive(item: Encoded) -> bool:
     event = item.event
+    if isinstance(event, TurnSnapshot):
+        return event.seq == 0  # of an ended turn, which no later one could replace
     return not isinstance(event, TurnEvent) or isinstance(event, CLOSING_EVENTS)

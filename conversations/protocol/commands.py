@@ -227,7 +227,7 @@ def _read_text(field: Field[Any], value: Any) -> str:
     if "\0" in value:
         raise _FieldError(f"{field.name!r} holds a NUL character.")
     # A lone surrogate cannot be sent on as UTF-8: keep its place, not its value.
-    return value.encode("utf-8", "replace").decode() if field.name == "text" else value
+    return value.encode("utf-8", "replace").decode()
 
 
 def _client_id_of(message: dict[str, Any]) -> UUID | None:

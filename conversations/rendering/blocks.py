@@ -111,10 +111,14 @@ def _render_attachment(block: Block, attachments: Mapping[str, AttachmentView]) 
 
 def _render_card(block: Block) -> str:
     kind = str(block.get("type") or "block")
-    label = _LABELS.get(kind, kind.replace("_", " ").capitalize())
+    name = str(block.get("name") or "a tool")
+    if kind in _LABELS:
+        label = _LABELS[kind].format(name=name)
+    else:
+        label = kind.replace("_", " ").capitalize()
     context = {
         "type": kind,
-        "label": label.format(name=block.get("name") or "a tool"),
+        "label": label,
         "failed": _failed(block),
         "json": _shortened(json.dumps(block, indent=2, ensure_ascii=False)),
     }

@@ -34,7 +34,9 @@ class LiveTurn:
         self.seq = 0
         self.rounds: list[LiveRound] = []
         self.task: asyncio.Task[None] | None = None
+        self.has_begun = False
         self.is_cancelled = False
+        self.is_interrupted = False
         self.is_closing = False
 
     @property
@@ -80,10 +82,21 @@ class LiveTurn:
 
     def cancel(self) -> None:
         """Stop answering, because a person asked for it. Asking twice is fine."""
-        if self.is_closing or self.is_cancelled or self.task is None:
-            return
-        self.is_cancelled = True
-        self.task.cancel()
+        if not (self.is_closing or self.is_cancelled):
+            self.is_cancelled = True
+            self._stop_task()
+
+    def interrupt(self) -> None:
+        """Stop answering, because the process stops."""
+        if not (self.is_closing or self.is_cancelled):
+            self.is_interrupted = True
+            self._stop_task()
+
+    def _stop_task(self) -> None:
+        # A task that is cancelled before its first step never runs: not even what
+        # would close the turn. Such a one sees for itself that it has to stop.
+        if self.task is not None and self.has_begun:
+            self.task.cancel()
 
     def state(self) -> dict[str, Any]:
         return turn_object(self.turn)

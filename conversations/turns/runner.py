@@ -59,8 +59,8 @@ async def cancel(turn_id: UUID) -> None:
 async def interrupt_all() -> None:
     """End every running turn as interrupted and wait for it: the process stops."""
     tasks = [live.task for live in registry if live.task is not None]
-    for task in tasks:
-        task.cancel()
+    for live in registry:
+        live.interrupt()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -81,7 +81,10 @@ class _TurnRun:
 
     async def run(self) -> None:
         live = self._live
+        live.has_begun = True
         try:
+            if live.is_cancelled or live.is_interrupted:
+                raise asyncio.CancelledError  # noqa: TRY301  stopped before it began
             await self._answer()
         except LeaseLost:
             logger.warning("Turn %s was taken over by another owner.", live.id)

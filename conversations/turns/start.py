@@ -4,6 +4,8 @@ Order: commit -> `message.accepted` -> subscribe -> launch. A repeated `client_i
 the same author returns what was accepted the first time.
 """
 
+import asyncio
+import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -69,7 +71,21 @@ async def start_turn(
 
     `before_launch` runs between the commit and the first event of the turn: the
     moment to subscribe. Raises CommandRejected.
+
+    A task of its own: a request is cancelled when its client hangs up, and what was
+    committed must be launched all the same.
     """
+    task = asyncio.get_running_loop().create_task(
+        _start_turn(user, command, before_launch), context=contextvars.Context()
+    )
+    return await asyncio.shield(task)
+
+
+async def _start_turn(
+    user: AbstractBaseUser,
+    command: StartCommand,
+    before_launch: Callable[[Acceptance], None],
+) -> Acceptance:
     try:
         acceptance = await writer.do(lambda: _accept(user, command))
     except IntegrityError:

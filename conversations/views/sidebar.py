@@ -89,7 +89,8 @@ def _today(request: HttpRequest) -> datetime.datetime:
 
 def _page_number(request: HttpRequest) -> int:
     text = request.GET.get("page", "")
-    return min(max(int(text), 1), MAX_PAGES) if text.isdecimal() else 1
+    is_number = text.isdecimal() and len(text) < 5  # int() refuses thousands of digits
+    return min(max(int(text), 1), MAX_PAGES) if is_number else 1
 
 
 def _current(request: HttpRequest) -> UUID | None:

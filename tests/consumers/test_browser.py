@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from chatapp.accounts.models import User
+from conversations.consumers import rights
 from conversations.consumers.browser import MAX_WATCHED
 from conversations.models import Conversation, Message, Turn
 from conversations.turns import runner
+from conversations.turns.hub import hub, person_topic
 from tests.consumers.conftest import Connect, Socket
 from tests.turns.scripted import answer, ended, started, text
 from tests.turns.test_runner import Hang
@@ -397,3 +400,77 @@ async def test_more_conversations_than_one_socket_watches(
         await tab.until("turn.completed")
 
     assert await Turn.objects.filter(state="completed").acount() == MAX_WATCHED + 2
+
+
+@pytest.mark.parametrize("how", ["log out", "close account", "new password"])
+async def test_silent_socket_loses_its_rights_too(
+    connect: Connect,
+    login: Connect,
+    alice: User,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    monkeypatch.setattr(rights, "RIGHTS_SECONDS", 0.05)
+    client = await login(alice)
+    tab = await connect(client)
+    await tab.send("ping")
+    await tab.until("pong")
+
+    if how == "log out":
+        await sync_to_async(client.logout)()
+    elif how == "close account":
+        await User.objects.filter(pk=alice.pk).aupdate(is_active=False)
+    else:
+        alice.set_password("another one entirely")
+        await alice.asave()
+
+    assert await tab.close_code() == 4401
+
+
+def test_rights_are_asked_for_more_often_than_promised() -> None:
+    assert rights.RIGHTS_SECONDS < 5
+
+
+async def test_rights_watch_survives_a_database_that_was_away(
+    connect: Connect, login: Connect, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "RIGHTS_SECONDS", 0.05)
+    client = await login(alice)
+    tab = await connect(client)
+    users_of, failures = rights._users_of, iter([1, 1])
+
+    def away_at_first(keys: Any) -> Any:
+        if next(failures, None):
+            raise OperationalError("the database is away")
+        return users_of(keys)
+
+    monkeypatch.setattr(rights, "_users_of", away_at_first)
+    await asyncio.sleep(0.2)
+    await sync_to_async(client.logout)()
+
+    assert await tab.close_code() == 4401
+
+
+async def test_socket_that_breaks_leaves_nothing_behind(
+    connect: Connect, login: Connect, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await connect(await login(alice))
+    await tab.send("ping")
+    await tab.until("pong")
+    assert hub.count(person_topic(alice.pk)) == 1
+
+    async def break_down(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rights, "read", break_down)
+    await tab.send("ping")
+    with pytest.raises(ZeroDivisionError):
+        await tab.event()
+
+    assert hub.count(person_topic(alice.pk)) == 0
+
+
+async def test_lone_surrogate_is_an_unknown_model_and_no_crash(tab: Socket) -> None:
+    await tab.send("message.send", client_id=uuid.uuid4(), text="x", model="\ud800")
+
+    assert (await tab.until("command.rejected"))["error"]["type"] == "unknown_model"

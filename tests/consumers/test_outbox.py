@@ -156,3 +156,45 @@ async def test_closing_event_and_answers_are_never_dropped(
     await settle()
 
     assert wire.names == ["block.delta", "turn.cancelled", "pong"]
+
+
+async def test_snapshot_of_an_ended_turn_arrives_whatever_its_size(
+    outbox: Outbox, wire: Wire, live: LiveTurn
+) -> None:
+    registry.remove(live)
+    large = events.TurnSnapshot(
+        turn=live.id,
+        conversation=live.conversation_id,
+        epoch=1,
+        seq=0,
+        state={},
+        messages=[{"text": "x" * MAX_WAITING_BYTES}],
+    )
+
+    outbox.put([encode(large)])
+    await settle()
+
+    assert wire.names == ["turn.snapshot"]
+
+
+async def test_asking_waits_until_the_answers_are_taken(
+    outbox: Outbox, wire: Wire
+) -> None:
+    wire.is_writable.clear()
+    snapshot = events.ConversationSnapshot(
+        conversation={"title": "x" * MAX_WAITING_BYTES},
+        leaf=None,
+        messages=[],
+        turns=[],
+    )
+    outbox.put([encode(snapshot)])
+    await settle()
+    outbox.put([encode(snapshot)])
+    asking = asyncio.create_task(outbox.room())
+    await settle()
+    assert not asking.done()
+
+    wire.is_writable.set()
+    await settle()
+
+    assert asking.done()

@@ -21,7 +21,7 @@ for (const name of ["alert", "confirm", "prompt"])
 # A page that goes on, or away, gives up what it was loading.
 GIVEN_UP = "net::ERR_ABORTED"
 # The browser's own PDF viewer is an extension.
-LOCAL = ("blob:", "data:", "about:", "chrome-extension:")
+LOCAL = ("blob:", "data:", "about:", "chrome:", "chrome-extension:")
 # Browsers of other versions know other features; to them the header says nothing new.
 UNKNOWN_FEATURE = "Error with Permissions-Policy header: Unrecognized feature"
 

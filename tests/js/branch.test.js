@@ -1,4 +1,4 @@
-import { expectedArticles } from "/static/js/branch.js";
+import { expectedArticles } from "/static/js/thread.js";
 import { equal, test } from "./check.js";
 
 const user = (id) => ({ id, role: "user", turn: null });

@@ -1,6 +1,5 @@
-import { actionOf } from "/static/js/composer-keys.js";
-import { hindranceOf } from "/static/js/hindrance.js";
-import { shortcutOf } from "/static/js/shortcuts.js";
+import { actionOf, hindranceOf } from "/static/js/composer-input.js";
+import { shortcutOf } from "/static/js/frame.js";
 import { equal, test } from "./check.js";
 
 const FINE = { isCoarse: false, isEmpty: false };

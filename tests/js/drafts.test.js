@@ -1,4 +1,4 @@
-import { Drafts } from "/static/js/drafts.js";
+import { Drafts } from "/static/js/client.js";
 import { equal, test, until } from "./check.js";
 
 function memory() {

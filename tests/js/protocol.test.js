@@ -1,4 +1,5 @@
-import { parseFrame, TurnOrder } from "/static/js/protocol.js";
+import { TurnOrder } from "/static/js/client.js";
+import { parseFrame } from "/static/js/socket.js";
 import { equal, test } from "./check.js";
 
 const event = (seq, epoch = 1, type = "block.delta") => ({ type, turn: "t", epoch, seq });

@@ -1,5 +1,4 @@
-import { Outbox } from "/static/js/outbox.js";
-import { Socket } from "/static/js/socket.js";
+import { Outbox, Socket } from "/static/js/socket.js";
 import { equal, ok, test } from "./check.js";
 
 /** A socket on lines that the test plays, with a clock that the test moves. */

@@ -181,3 +181,10 @@ def test_text_that_cannot_be_encoded_is_replaced() -> None:
 
 def test_blank_text_leaves_nothing() -> None:
     assert render({"type": "text", "text": " \n"}) == ""
+
+
+def test_block_type_with_braces_is_no_format_string() -> None:
+    html = render({"type": "{name} {0}"}, {"type": "tool_use", "name": "{0}"})
+
+    assert "{name} {0}" in html
+    assert "Used {0}" in html

@@ -4,6 +4,7 @@ import asyncio
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from asgiref.sync import sync_to_async
 
 from conversations.claude import (
@@ -309,3 +310,34 @@ async def test_first_answer_brings_a_title(ask: Ask, watcher: Watcher) -> None:
         await asyncio.sleep(0.05)
 
     assert acceptance.conversation.title == "A title"
+
+
+async def test_turn_is_launched_although_its_request_was_hung_up(
+    ask: Ask, watcher: Watcher
+) -> None:
+    request = asyncio.create_task(ask(answer("Hello")))
+    await asyncio.sleep(0.001)  # the commit is under way
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+
+    for _ in range(200):
+        if await Turn.objects.filter(state=State.COMPLETED).aexists():
+            break
+        await asyncio.sleep(0.02)
+
+    assert await Turn.objects.filter(state=State.COMPLETED).acount() == 1
+
+
+async def test_cancel_before_the_first_step_ends_the_turn(
+    ask: Ask, watcher: Watcher
+) -> None:
+    acceptance = await ask(answer("Hello"))
+
+    # Nothing was awaited since the launch: the task has not begun.
+    await runner.cancel(acceptance.turn.id)
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, _ = await stored(acceptance.turn)
+    assert turn.state == State.CANCELLED
+    assert len(registry) == 0
