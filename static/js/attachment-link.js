@@ -2,7 +2,6 @@
 
 import { clone, fill } from "./page.js";
 
-
 const KINDS = new Set(["image", "pdf", "text"]);
 
 /**

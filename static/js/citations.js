@@ -2,7 +2,6 @@
 
 import { byId } from "./page.js";
 
-
 const GAP_PX = 6;
 const EDGE_PX = 8;
 
@@ -12,7 +11,7 @@ export function showCitationCards(log, liveSource, signal) {
   if (!card) return;
   const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ act) =>
     log.addEventListener(type, act, { signal });
-  const show = (/** @type {Event} */ { target }) => {
+  const show = (/** @type {{target: EventTarget | null}} */ { target }) => {
     const chip = chipOf(target);
     if (chip) showCard(card, chip, sourceOf(chip) ?? liveSource(chip));
   };
@@ -26,6 +25,9 @@ export function showCitationCards(log, liveSource, signal) {
   document.addEventListener("keydown", ({ key }) => key === "Escape" && card.hidePopover(), {
     signal,
   });
+  // The chip that asked for this is pointed at already.
+  const chip = log.querySelector("a.citation:is(:hover, :focus)");
+  if (chip) show({ target: chip });
 }
 
 /** @param {EventTarget | null} target @returns {HTMLElement | null} */

@@ -1,8 +1,10 @@
 /** What the composer takes in besides text: keys, files, choices; and what hinders sending. */
 
-import { byId, openStorage } from "./page.js";
+import { byId, loadPart, openStorage } from "./page.js";
 
 /**
+ * Say what a key pressed in the composer means.
+ *
  * @typedef {"send" | "edit-last" | "cancel"} Action
  * @param {{key: string, keyCode?: number, shiftKey?: boolean, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean, isComposing?: boolean}} event
  * @param {{isCoarse: boolean, isEmpty: boolean}} composer
@@ -35,6 +37,8 @@ function hasModifier(event) {
 }
 
 /**
+ * Say in words why a message cannot be sent now.
+ *
  * @param {{isBusy: boolean, uploading: number, failed: number, length: number, limit: number}} state
  * @returns {string} empty when nothing stands in the way
  */
@@ -53,7 +57,7 @@ function grouped(count) {
   return count.toLocaleString("en");
 }
 
-/** @param {HTMLTextAreaElement} box */
+/** Let a text box grow with its text where CSS cannot. @param {HTMLTextAreaElement} box */
 export function growToText(box) {
   if (CSS.supports("field-sizing", "content")) return;
   box.style.setProperty("height", "auto");
@@ -61,6 +65,8 @@ export function growToText(box) {
 }
 
 /**
+ * Take files that are dropped anywhere on the page.
+ *
  * @param {HTMLElement} overlay shown while files are dragged over the page
  * @param {(files: File[]) => void} take
  * @param {AbortSignal} signal
@@ -94,6 +100,8 @@ export function acceptDrops(overlay, take, signal) {
 }
 
 /**
+ * Take files that are pasted into the page.
+ *
  * @param {HTMLElement} field
  * @param {(files: File[]) => void} take
  * @param {AbortSignal} signal
@@ -117,8 +125,75 @@ function hasFiles({ dataTransfer }) {
   return dataTransfer?.types.includes("Files") ?? false;
 }
 
+/**
+ * The files of the next message. What shows them is loaded with the first one; until
+ * then they count as being uploaded, so that no message leaves without them.
+ */
+export class MessageFiles {
+  #page;
+  #changed;
+  /** @type {import("./tray.js").Tray | null} */
+  #tray = null;
+  #arriving = 0;
+
+  /** @param {any} page @param {() => void} changed */
+  constructor(page, changed) {
+    this.#page = page;
+    this.#changed = changed;
+  }
+
+  get isEmpty() {
+    return this.#arriving === 0 && (this.#tray?.isEmpty ?? true);
+  }
+
+  get uploading() {
+    return this.#arriving + (this.#tray?.uploading ?? 0);
+  }
+
+  get failed() {
+    return this.#tray?.failed ?? 0;
+  }
+
+  /** What can be sent. @returns {any[]} */
+  get attachments() {
+    return this.#tray?.attachments ?? [];
+  }
+
+  clear() {
+    this.#tray?.clear();
+  }
+
+  /** Upload files. Returns how many were left out; throws words for people. @param {File[]} files */
+  async add(files) {
+    return (await this.#load(files.length)).add(files);
+  }
+
+  /** Show what the server has already. @param {any[]} attachments @param {() => boolean} isWanted still, once it can be done */
+  async restore(attachments, isWanted) {
+    if (!attachments.length) return;
+    const tray = await this.#load(attachments.length);
+    if (isWanted()) tray.restore(attachments);
+  }
+
+  /** @param {number} count of the files that wait for it */
+  async #load(count) {
+    this.#arriving += count;
+    try {
+      const { Tray } = await loadPart(() => import("./tray.js"));
+      return (this.#tray ??= new Tray(byId("composer-attachments"), {
+        url: this.#page.urls.attachments,
+        limit: this.#page.limits.attachments,
+        changed: this.#changed,
+      }));
+    } finally {
+      this.#arriving -= count;
+    }
+  }
+}
+
 const CHOICES_KEY = "colloquy:choices";
 
+/** Model, effort and thinking for the next answer, as far as the model offers them. */
 export class Choices {
   #page;
   #model = /** @type {HTMLSelectElement} */ (byId("composer-model"));

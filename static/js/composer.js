@@ -1,22 +1,26 @@
 /** Where a person writes: <message-composer>. */
 
-import { Choices } from "./choices.js";
-import { actionOf } from "./composer-keys.js";
-import { acceptDrops, acceptPastes } from "./drop.js";
-import { growToText } from "./growing.js";
-import { hindranceOf } from "./hindrance.js";
+import {
+  acceptDrops,
+  acceptPastes,
+  actionOf,
+  Choices,
+  growToText,
+  hindranceOf,
+  MessageFiles,
+} from "./composer-input.js";
 import { byId } from "./page.js";
-import { Tray } from "./tray.js";
 
 /** @typedef {import("./client.js").Client} Client */
 
 export class MessageComposer extends HTMLElement {
   /** @type {Client} */
   #client;
-  /** @type {import("./thread.js").MessageThread} */
-  #thread;
-  /** @type {Tray} */
-  #tray;
+  /** @type {() => Promise<void>} */
+  #prepare;
+  #isPrepared = false;
+  /** @type {MessageFiles} */
+  #files;
   /** @type {Choices} */
   #choices;
   /** @type {HTMLTextAreaElement} */
@@ -26,17 +30,13 @@ export class MessageComposer extends HTMLElement {
   #wantsToSend = false;
   #abort = new AbortController();
 
-  /** @param {Client} client @param {import("./thread.js").MessageThread} thread */
-  start(client, thread) {
+  /** @param {Client} client @param {() => Promise<void>} prepare loads what shows a turn */
+  start(client, prepare) {
     this.#client = client;
-    this.#thread = thread;
+    this.#prepare = prepare;
     this.#text = byId("composer-text");
     this.#choices = new Choices(client.page, this.#abort.signal);
-    this.#tray = new Tray(byId("composer-attachments"), {
-      url: client.page.urls.attachments,
-      limit: client.page.limits.attachments,
-      changed: () => this.#uploadsChanged(),
-    });
+    this.#files = new MessageFiles(client.page, () => this.#uploadsChanged());
     this.#listen();
     this.#restoreDraft();
     this.#showState();
@@ -65,14 +65,16 @@ export class MessageComposer extends HTMLElement {
     this.#text.setSelectionRange(text.length, text.length);
   }
 
-  /** @param {Iterable<File>} files */
-  attach(files) {
-    const left = this.#tray.add(files);
-    this.showError(
-      left
-        ? `A message can have ${this.#client.page.limits.attachments} files. ${left} were left out.`
-        : "",
-    );
+  /** @param {File[]} files */
+  async attach(files) {
+    try {
+      const left = await this.#files.add(files);
+      const { attachments: limit } = this.#client.page.limits;
+      this.showError(left ? `A message can have ${limit} files. ${left} were left out.` : "");
+    } catch (error) {
+      this.#wantsToSend = false;
+      this.showError(`The files were not attached. ${/** @type {Error} */ (error).message}`);
+    }
   }
 
   /** @param {string} words empty to clear */
@@ -90,8 +92,8 @@ export class MessageComposer extends HTMLElement {
   edit({ message, text, attachments }) {
     this.#client.drafts.flush();
     this.#editing = { message };
-    this.#tray.clear();
-    this.#tray.restore(attachments);
+    this.#files.clear();
+    this.#restoreFiles(attachments);
     this.#text.value = text;
     growToText(this.#text);
     this.#showEditing();
@@ -101,7 +103,7 @@ export class MessageComposer extends HTMLElement {
   cancelEdit() {
     if (!this.#editing) return;
     this.#editing = null;
-    this.#tray.clear();
+    this.#files.clear();
     this.#showEditing();
     this.#write(this.#client.drafts.read(this.#client.conversation));
   }
@@ -117,12 +119,12 @@ export class MessageComposer extends HTMLElement {
   giveBack(command, attachments, reason) {
     this.showError(reason);
     if (!("text" in command)) return true;
-    if (this.#text.value || !this.#tray.isEmpty || this.#editing) return false;
+    if (this.#text.value || !this.#files.isEmpty || this.#editing) return false;
     if (command.type === "message.edit")
       this.edit({ message: command.message, text: command.text, attachments });
     else {
       this.#write(command.text);
-      this.#tray.restore(attachments);
+      this.#restoreFiles(attachments);
     }
     return true;
   }
@@ -144,6 +146,8 @@ export class MessageComposer extends HTMLElement {
     on(byId("composer-form"), "submit", (event) => this.#submitted(event));
     on(this.#text, "keydown", (event) => this.#pressed(event));
     on(this.#text, "input", () => this.#typed());
+    // Whoever comes here is about to send: what shows the answer is there by then.
+    on(this, "focusin", () => this.#getReady().catch(() => {}));
     on(byId("stop-button"), "click", () => this.#client.cancel());
     on(byId("cancel-edit"), "click", () => this.cancelEdit());
     on(byId("composer-files"), "change", ({ target }) => this.#filesChosen(target));
@@ -158,7 +162,7 @@ export class MessageComposer extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #pressed(event) {
     const isCoarse = matchMedia("(pointer: coarse)").matches;
-    const isEmpty = this.#text.value === "" && this.#tray.isEmpty;
+    const isEmpty = this.#text.value === "" && this.#files.isEmpty;
     const action = actionOf(event, { isCoarse, isEmpty });
     if (action === "send") {
       event.preventDefault();
@@ -193,8 +197,8 @@ export class MessageComposer extends HTMLElement {
 
   #send() {
     const text = this.#text.value.replace(/^\n+|\s+$/g, "");
-    if (text === "" && this.#tray.isEmpty) return;
-    const { uploading, failed } = this.#tray;
+    if (text === "" && this.#files.isEmpty) return;
+    const { uploading, failed } = this.#files;
     const limit = this.#client.page.limits.text_characters;
     const hindrance = hindranceOf({
       isBusy: this.#isBusy,
@@ -205,13 +209,47 @@ export class MessageComposer extends HTMLElement {
     });
     this.#hint(hindrance);
     this.#wantsToSend = uploading > 0;
-    if (!hindrance) this.#dispatch(text);
+    if (hindrance) return;
+    if (this.#isPrepared) this.#dispatch(text);
+    else this.#sendWhenReady();
+  }
+
+  async #sendWhenReady() {
+    try {
+      await this.#getReady();
+    } catch {
+      this.showError(
+        "The message was not sent: a part of the page could not be loaded. Check the connection and send it again.",
+      );
+      return;
+    }
+    this.#send();
+  }
+
+  async #getReady() {
+    await this.#prepare();
+    this.#isPrepared = true;
+  }
+
+  /** Put files that the server has into the tray again. @param {any[]} attachments */
+  async #restoreFiles(attachments) {
+    const editing = this.#editing;
+    try {
+      await this.#files.restore(attachments, () => this.#editing === editing);
+    } catch (error) {
+      if (this.#editing !== editing) return;
+      // An edit without its files would drop them from the conversation.
+      this.cancelEdit();
+      this.showError(
+        `The message's files could not be loaded. ${/** @type {Error} */ (error).message}`,
+      );
+    }
   }
 
   /** @param {string} text */
   #dispatch(text) {
     const { conversation, drafts } = this.#client;
-    const { attachments } = this.#tray;
+    const { attachments } = this.#files;
     const editing = this.#editing;
     const content = {
       text,
@@ -241,7 +279,7 @@ export class MessageComposer extends HTMLElement {
   #empty() {
     this.#editing = null;
     this.#showEditing();
-    this.#tray.clear();
+    this.#files.clear();
     this.#text.value = "";
     growToText(this.#text);
     this.showError("");
@@ -277,7 +315,7 @@ export class MessageComposer extends HTMLElement {
   }
 
   get #isBusy() {
-    return this.#client.running !== undefined || this.#thread.isWaiting;
+    return this.#client.running !== undefined || this.#client.waiting.length > 0;
   }
 
   /** Stop stands in Send's place while there is something to stop. */
@@ -289,7 +327,7 @@ export class MessageComposer extends HTMLElement {
     stop.hidden = !isRunning;
     send.hidden = isRunning;
     if (hadFocus) (isRunning ? stop : send).focus();
-    if (!this.#isBusy && !this.#tray.uploading && !this.#tray.failed) this.#hint("");
+    if (!this.#isBusy && !this.#files.uploading && !this.#files.failed) this.#hint("");
   }
 
   #showEditing() {

@@ -1,8 +1,7 @@
 /** Loads earlier messages when a person scrolls up to them, or presses the button. */
 
-import { enhance } from "./enhance.js";
 import { fetchFragment } from "./fragments.js";
-import { byId, showToast } from "./page.js";
+import { byId, showToast, withPart } from "./page.js";
 
 const MARGIN = "600px 0px 0px 0px"; // ours: loaded before the edge comes into view
 
@@ -65,7 +64,11 @@ export function loadEarlierMessages(client, follower, signal) {
     const hadFocus = earlier.contains(document.activeElement);
     client.prepend(articles.flatMap(messagesOf));
     follower.keepPlace(() => earlier.replaceWith(nodes));
-    articles.forEach(enhance);
+    if (articles.some((article) => article.querySelector(".code, .math")))
+      withPart(
+        () => import("./enhance.js"),
+        ({ enhance }) => articles.forEach((article) => enhance(article)),
+      );
     if (hadFocus) byId("log").focus({ preventScroll: true });
   }
 }

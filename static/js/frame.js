@@ -4,6 +4,7 @@ import { byId, csrfToken, loadPart, showToast, withPart, wordsFor } from "./page
 
 const GATHER_MS = 300; // ours: one load for the several changes that a first message brings
 
+/** The list of conversations: <side-bar>. */
 export class SideBar extends HTMLElement {
   /** @type {import("./client.js").Client} */
   #client;
@@ -102,7 +103,7 @@ function focusOf(list) {
   };
 }
 
-/** @param {import("./client.js").Client} client @param {AbortSignal} signal */
+/** Show the conversation's title, and change it in place. @param {import("./client.js").Client} client @param {AbortSignal} signal */
 export function keepTitle(client, signal) {
   client.addEventListener(
     "changed",
@@ -162,6 +163,7 @@ function show(title) {
 
 const STARTUP_MS = 2_000; // ours: a first connection that takes longer is worth a word
 
+/** Says in words when there is no connection: <connection-status>. */
 export class ConnectionStatus extends HTMLElement {
   /** @type {import("./socket.js").Socket} */
   #socket;
@@ -242,6 +244,7 @@ export class ConnectionStatus extends HTMLElement {
 
 const YEAR_SECONDS = 31_536_000;
 
+/** Light, dark, or as the system: <theme-switch>. The server prints the choice from a cookie. */
 export class ThemeSwitch extends HTMLElement {
   #abort = new AbortController();
 
@@ -267,7 +270,7 @@ function choose(theme) {
   document.cookie = `theme=${theme}; path=/; max-age=${theme ? YEAR_SECONDS : 0}; samesite=lax`;
 }
 
-/** @param {import("./message-actions.js").Parts} parts @param {AbortSignal} signal */
+/** The keyboard shortcuts of the page. @param {import("./message-actions.js").Parts} parts @param {AbortSignal} signal */
 export function handleShortcuts(parts, signal) {
   document.addEventListener(
     "keydown",
@@ -314,7 +317,10 @@ const RUN = {
     return true;
   },
   copy: () => {
-    withPart(() => import("./message-actions.js"), (actions) => actions.copyLastAnswer());
+    withPart(
+      () => import("./message-actions.js"),
+      ({ copyLastAnswer }) => copyLastAnswer(),
+    );
     return true;
   },
   help: () => {

@@ -1,21 +1,17 @@
 /** Puts the page together: every part is made here and told of the others here. */
 
-import { Announcer } from "./announcer.js";
-import { rememberBranchPoint, restoreBranchPoint } from "./branches.js";
-import { showCitationCards } from "./citations.js";
 import { Client } from "./client.js";
 import { MessageComposer } from "./composer.js";
-import { ConnectionStatus } from "./connection.js";
-import { loadEarlierMessages } from "./earlier.js";
-import { editLast, handleMessageActions } from "./message-actions.js";
-import { byId, readPageData, showToast } from "./page.js";
-import { previewPictures } from "./preview.js";
-import { handleShortcuts } from "./shortcuts.js";
-import { SideBar } from "./sidebar.js";
-import { ThemeSwitch } from "./theme.js";
-import { rememberThinking } from "./thinking.js";
+import {
+  ConnectionStatus,
+  handleShortcuts,
+  keepTitle,
+  offerTitleMenu,
+  SideBar,
+  ThemeSwitch,
+} from "./frame.js";
+import { byId, readPageData, showToast, withPart } from "./page.js";
 import { MessageThread } from "./thread.js";
-import { keepTitle, offerTitleMenu } from "./title.js";
 
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("side-bar", SideBar);
@@ -23,58 +19,126 @@ customElements.define("connection-status", ConnectionStatus);
 customElements.define("message-thread", MessageThread);
 customElements.define("message-composer", MessageComposer);
 
+const loadActions = () => import("./message-actions.js");
+
 if (byId("thread")) startConversation(new Client(readPageData()));
 
 /** @param {Client} client */
-function startConversation(client) {
+async function startConversation(client) {
   const { signal } = new AbortController();
   const parts = { client, thread: byId("thread"), composer: byId("composer") };
-  const announcer = new Announcer(byId("announcer"), byId("alerts"));
 
-  parts.thread.start(client, announcer);
-  parts.composer.start(client, parts.thread);
+  parts.thread.start(client);
+  parts.composer.start(client, () => parts.thread.prepare());
   byId("connection")?.start(client);
   /** @type {any} */ (document.querySelector("side-bar"))?.start(client);
-  handleMessageActions(parts, signal);
   handleShortcuts(parts, signal);
-  handlePage(parts, announcer, signal);
+  keepTitle(client, signal);
+  handleLog(parts, signal);
+  handlePage(parts, signal);
+  // What an earlier page did not get rid of is shown before it is sent again.
+  if (client.waiting.length) await parts.thread.prepare().catch(() => {});
   client.socket.connect();
 }
 
-/** @param {any} parts @param {Announcer} announcer @param {AbortSignal} signal */
-function handlePage(parts, announcer, signal) {
-  const { client, thread, composer } = parts;
+/** What messages do when a person touches them is loaded then. @param {any} parts @param {AbortSignal} signal */
+function handleLog(parts, signal) {
+  const { client, thread } = parts;
   const log = byId("log");
-  if (restoreBranchPoint(log)) thread.follower.release();
-  rememberBranchPoint(log, signal);
-  rememberThinking(log, signal);
-  previewPictures(document.body, signal);
-  showCitationCards(log, (chip) => thread.sourceOf(chip), signal);
-  loadEarlierMessages(client, thread.follower, signal);
-  keepTitle(client, signal);
-  log.addEventListener(
-    "announce",
-    (/** @type {CustomEvent} */ { detail }) => announcer.note(detail),
-    { signal },
+  const on = (
+    /** @type {string} */ type,
+    /** @type {(target: Element, event: any) => void} */ act,
+  ) =>
+    log.addEventListener(type, (event) => act(/** @type {Element} */ (event.target), event), {
+      signal,
+    });
+
+  on("click", (target) => {
+    const button = target.closest("article [data-action]");
+    if (button) withPart(loadActions, ({ act }) => act(button, parts));
+    noteThinking(target);
+  });
+  on("keydown", (_target, event) => moveInToolbar(event));
+  on("announce", (_target, { detail }) => thread.announce(detail));
+  let hasCards = false;
+  const showCards = (/** @type {Element} */ target) => {
+    if (hasCards || !target.closest("a.citation")) return;
+    withPart(
+      () => import("./citations.js"),
+      ({ showCitationCards }) => {
+        // Pointing and focus may both have asked for it.
+        if (!hasCards) showCitationCards(log, (chip) => thread.sourceOf(chip), signal);
+        hasCards = true;
+      },
+    );
+  };
+  on("pointerover", showCards);
+  on("focusin", showCards);
+  if (byId("earlier"))
+    withPart(
+      () => Promise.all([import("./earlier.js"), thread.follow()]),
+      ([{ loadEarlierMessages }, follower]) => loadEarlierMessages(client, follower, signal),
+    );
+}
+
+/** A toolbar is walked through with the arrow keys. @param {KeyboardEvent} event */
+function moveInToolbar(event) {
+  const { target, key } = event;
+  const step = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
+  const toolbar = /** @type {Element} */ (target).closest?.('[role="toolbar"]');
+  if (!step || !toolbar || event.altKey || event.ctrlKey || event.metaKey) return;
+  const buttons = /** @type {HTMLElement[]} */ ([
+    ...toolbar.querySelectorAll("button:not([hidden])"),
+  ]);
+  const place = buttons.indexOf(/** @type {HTMLElement} */ (target)) + step;
+  buttons.at(place % buttons.length)?.focus();
+  event.preventDefault();
+}
+
+/** The click comes before the panel turns: what it is now is what it will not be. @param {Element} target */
+function noteThinking(target) {
+  const panel = target.closest("details.thinking > summary")?.parentElement;
+  if (!panel) return;
+  const isOpen = !(/** @type {HTMLDetailsElement} */ (panel).open);
+  withPart(
+    () => import("./thinking.js"),
+    ({ rememberThinking }) => rememberThinking(isOpen),
   );
-  composer.addEventListener("edit-last", () => editLast(parts), { signal });
-  byId("empty-state")?.addEventListener(
-    "click",
-    (/** @type {MouseEvent} */ { target }) => {
-      const prompt = /** @type {HTMLElement | null} */ (
-        /** @type {Element} */ (target).closest("[data-prompt]")
-      );
-      if (prompt) composer.fill(prompt.dataset.prompt ?? "");
-    },
-    { signal },
-  );
-  client.addEventListener(
-    "event",
-    (/** @type {Event} */ applied) =>
-      answerEvent(parts, /** @type {CustomEvent} */ (applied).detail),
-    { signal },
-  );
+}
+
+/** @param {any} parts @param {AbortSignal} signal */
+function handlePage(parts, signal) {
+  const { client, composer } = parts;
+  const on = (
+    /** @type {EventTarget | null} */ target,
+    /** @type {string} */ type,
+    /** @type {(event: any) => void} */ act,
+  ) => target?.addEventListener(type, act, { signal });
+
+  on(document.body, "click", previewPicture);
+  on(composer, "edit-last", () => withPart(loadActions, ({ editLast }) => editLast(parts)));
+  on(byId("retry-menu"), "click", ({ target }) => {
+    const choice = target.closest("[data-model]");
+    if (choice) withPart(loadActions, ({ retryWith }) => retryWith(choice, parts));
+  });
+  on(byId("empty-state"), "click", ({ target }) => {
+    const prompt = target.closest("[data-prompt]");
+    if (prompt) composer.fill(prompt.dataset.prompt);
+  });
+  on(client, "event", ({ detail }) => answerEvent(parts, detail));
   followAddress(client, signal);
+}
+
+/** @param {MouseEvent} event */
+function previewPicture(event) {
+  const link = /** @type {Element} */ (event.target).closest?.("a[data-preview]");
+  // With a modifier the person wants what the browser does with links.
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  withPart(
+    () => import("./preview.js"),
+    ({ showPicture }) => showPicture(/** @type {HTMLAnchorElement} */ (link)),
+  );
 }
 
 /** @param {any} parts @param {{event: any, command: any}} applied */

@@ -123,17 +123,3 @@ async function copyText(text, done) {
     showToast("The browser did not allow copying. Select the text and copy it by hand.", "error");
   }
 }
-
-/** A toolbar is walked through with the arrow keys. @param {KeyboardEvent} event */
-export function moveInToolbar(event) {
-  const { target, key } = event;
-  const step = key === "ArrowRight" ? 1 : key === "ArrowLeft" ? -1 : 0;
-  const toolbar = /** @type {Element} */ (target).closest?.('[role="toolbar"]');
-  if (!step || !toolbar || event.altKey || event.ctrlKey || event.metaKey) return;
-  const buttons = /** @type {HTMLElement[]} */ ([
-    ...toolbar.querySelectorAll("button:not([hidden])"),
-  ]);
-  const place = buttons.indexOf(/** @type {HTMLElement} */ (target)) + step;
-  buttons.at(place % buttons.length)?.focus();
-  event.preventDefault();
-}

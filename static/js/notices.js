@@ -2,7 +2,6 @@
 
 import { clone, fill, slot } from "./page.js";
 
-
 const TITLES = /** @type {Record<string, string>} */ ({
   cancelled: "Stopped",
   interrupted: "Interrupted",

@@ -89,10 +89,12 @@ export function name(article, id) {
   if (heading) heading.id = `${id}-author`;
 }
 
-const SHOWN_MS = 6_000; // ours: long enough to read two lines
-const MOST = 3;
+const TOAST_MS = 6_000; // ours: long enough to read two lines
+const MOST_TOASTS = 3;
 
 /**
+ * Say something short about what happens in the background.
+ *
  * @param {string} text
  * @param {"info" | "error"} [kind]
  */
@@ -101,7 +103,7 @@ export function showToast(text, kind = "info") {
   const toast = clone("template-toast");
   toast.dataset.kind = kind;
   fill(toast, "text", text);
-  while (tray.children.length >= MOST) tray.firstElementChild.remove();
+  while (tray.children.length >= MOST_TOASTS) tray.firstElementChild.remove();
   tray.append(toast);
   leaveAfterReading(toast);
 }
@@ -113,7 +115,7 @@ function leaveAfterReading(toast) {
   const pause = () => clearTimeout(timer);
   const resume = () => {
     pause();
-    timer = setTimeout(() => toast.remove(), SHOWN_MS);
+    timer = setTimeout(() => toast.remove(), TOAST_MS);
   };
   for (const type of ["pointerenter", "focusin"]) toast.addEventListener(type, pause);
   for (const type of ["pointerleave", "focusout"]) toast.addEventListener(type, resume);
@@ -121,7 +123,7 @@ function leaveAfterReading(toast) {
   resume();
 }
 
-/** @param {"localStorage" | "sessionStorage"} name @returns {Storage | null} */
+/** One of the browser's storages, or null where it forbids them. @param {"localStorage" | "sessionStorage"} name @returns {Storage | null} */
 export function openStorage(name) {
   try {
     return window[name];
@@ -167,8 +169,13 @@ export async function loadPart(load) {
  * @param {(part: T) => void} use
  */
 export async function withPart(load, use) {
-  const part = await loadPart(load).catch((error) =>
-    showToast(`A part of the page could not be loaded. ${error.message}`, "error"),
-  );
-  if (part) use(part);
+  let part;
+  try {
+    part = await loadPart(load);
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error);
+    showToast(`A part of the page could not be loaded. ${message}`, "error");
+    return;
+  }
+  use(part);
 }

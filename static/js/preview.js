@@ -2,27 +2,8 @@
 
 import { byId } from "./page.js";
 
-
-/** @param {HTMLElement} root @param {AbortSignal} signal */
-export function previewPictures(root, signal) {
-  root.addEventListener(
-    "click",
-    (event) => {
-      const link = /** @type {HTMLAnchorElement | null} */ (
-        /** @type {Element} */ (event.target).closest?.("a[data-preview]")
-      );
-      // With a modifier the person wants what the browser does with links.
-      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      open(link);
-    },
-    { signal },
-  );
-  byId("image-preview")?.addEventListener("click", closeOnBackdrop, { signal });
-}
-
 /** @param {HTMLAnchorElement} link */
-function open(link) {
+export function showPicture(link) {
   const dialog = byId("image-preview");
   const name = link.querySelector('[data-slot="name"]')?.textContent ?? "";
   const picture = dialog.querySelector("img");
@@ -30,6 +11,7 @@ function open(link) {
   picture.alt = name;
   dialog.querySelector(".image-preview__name").textContent = name;
   dialog.querySelector(".image-preview__open").href = link.href;
+  dialog.addEventListener("click", closeOnBackdrop);
   dialog.showModal();
 }
 

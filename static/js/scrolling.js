@@ -162,7 +162,12 @@ export class Follower {
 
 const BRANCH_KEY = "colloquy:branch-point";
 
-/** @param {HTMLElement} log @param {AbortSignal} signal */
+/**
+ * Going from one version of a message to another keeps what stands before it in place.
+ * The links work by themselves; this only remembers where the branch point was.
+ *
+ * @param {HTMLElement} log @param {AbortSignal} signal
+ */
 export function rememberBranchPoint(log, signal) {
   log.addEventListener(
     "click",

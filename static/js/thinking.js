@@ -2,7 +2,6 @@
 
 import { openStorage } from "./page.js";
 
-
 const KEY = "colloquy:thinking-open";
 
 /** @returns {boolean} */
@@ -10,21 +9,8 @@ export function wantsThinkingOpen() {
   return openStorage("localStorage")?.getItem(KEY) === "1";
 }
 
-/** Note what the person does with any thinking panel. @param {HTMLElement} root @param {AbortSignal} signal */
-export function rememberThinking(root, signal) {
-  root.addEventListener(
-    "click",
-    ({ target }) => {
-      const summary = /** @type {Element} */ (target).closest?.("details.thinking > summary");
-      // The click comes before the panel turns: what it is now is what it will not be.
-      if (summary) remember(!(/** @type {HTMLDetailsElement} */ (summary.parentElement).open));
-    },
-    { signal },
-  );
-}
-
-/** @param {boolean} isOpen */
-function remember(isOpen) {
+/** Note what the person did with a thinking panel. @param {boolean} isOpen */
+export function rememberThinking(isOpen) {
   try {
     openStorage("localStorage")?.setItem(KEY, isOpen ? "1" : "0");
   } catch {

@@ -1,286 +1,180 @@
-/** The conversation on the page: <message-thread>. */
+/**
+ * The conversation on the page: <message-thread>.
+ *
+ * What the server printed needs no more than to be scrolled. What draws changes is
+ * loaded when a person turns to the composer, or when there is something to draw.
+ */
 
-import { AnswerSpeech } from "./answer-speech.js";
-import { LiveAnswer } from "./answer.js";
-import { expectedArticles, isStandingNotice, shownTurn } from "./branch.js";
-import { enhance } from "./enhance.js";
-import { byId, showToast } from "./page.js";
-import { Pending } from "./pending.js";
-import { refresh } from "./refresh.js";
-import { Follower } from "./scrolling.js";
+import { byId, loadPart, showToast, withPart } from "./page.js";
 import { isLive } from "./store.js";
-import { buildUserMessage, identify } from "./user-message.js";
 
 /** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./live-thread.js").LiveThread} LiveThread */
+/** @typedef {import("./scrolling.js").Follower} Follower */
 /** @typedef {import("./store.js").State} State */
-/** @typedef {import("./thread.js").Expected} Expected */
-
-const FRAME_MS = 16;
-const HIDDEN_FRAME_MS = 1_000; // ours: nobody looks, but titles and announcements go on
+/** @typedef {{id: string, message: any, turn: string | null}} Expected */
 
 export class MessageThread extends HTMLElement {
   /** @type {Client} */
   #client;
-  /** @type {AnswerSpeech} */
-  #speech;
-  /** @type {Follower} */
-  #follower;
-  /** @type {Pending} */
-  #pending;
-  /** @type {HTMLElement} */
-  #column;
-  /** @type {Map<string, LiveAnswer>} */
-  #answers = new Map();
-  /** @type {State | null} */
-  #drawn = null;
-  /** @type {any} */
-  #timer = null;
-  #drawnAt = 0;
-  #grown = () => this.#follower.grew();
+  /** @type {Promise<Follower> | null} */
+  #following = null;
+  /** @type {Promise<void> | null} */
+  #preparing = null;
+  /** @type {LiveThread | null} */
+  #live = null;
+  /** @type {import("./announcer.js").Announcer | null} */
+  #announcer = null;
+  #hasChanged = false;
+  #hasFailed = false;
   #abort = new AbortController();
-  /** @type {any} */
-  #clock = null;
 
-  /** @param {Client} client @param {import("./announcer.js").Announcer} announcer */
-  start(client, announcer) {
+  /** @param {Client} client */
+  start(client) {
+    const { signal } = this.#abort;
     this.#client = client;
-    this.#speech = new AnswerSpeech(announcer);
-    this.#column = byId("log-column");
-    this.#pending = new Pending(this.#column, this.#grown);
-    this.#follower = new Follower(byId("log"), this.#column, byId("latest"));
-    this.#listen();
-    this.#clock = setInterval(() => this.#tick(), 1_000);
-    enhance(this.#column);
+    client.addEventListener("changed", () => this.#changed(), { signal });
+    if (client.conversation)
+      withPart(
+        () => this.follow(),
+        () => {},
+      );
+    if (this.querySelector(".code, .math"))
+      withPart(
+        () => import("./enhance.js"),
+        ({ enhance }) => enhance(byId("log-column")),
+      );
   }
 
   disconnectedCallback() {
     this.#abort.abort();
-    this.#follower?.stop();
-    clearInterval(this.#clock);
-    clearTimeout(this.#timer);
+    this.#live?.stop();
+    this.#following?.then((follower) => follower.stop());
   }
 
-  get follower() {
-    return this.#follower;
+  /** Keep the newest text in view. */
+  follow() {
+    return (this.#following ??= this.#follow().catch((error) => {
+      this.#following = null;
+      throw error;
+    }));
   }
 
-  /** Whether a command of this page waits for the server's word. */
-  get isWaiting() {
-    return !this.#pending.isEmpty;
+  /** Load what draws messages and answers; commands are sent after that. */
+  prepare() {
+    return (this.#preparing ??= this.#prepare().catch((error) => {
+      this.#preparing = null;
+      // Only what could not be loaded is worth another try without a word.
+      if (!("status" in error)) reportError(error);
+      throw error;
+    }));
+  }
+
+  /** Tell people who listen to the page. @param {string} line */
+  announce(line) {
+    withPart(
+      () => this.#speaker(),
+      (announcer) => announcer.note(line),
+    );
   }
 
   /** A command was refused. @param {any} command @param {string} reason @param {boolean} isGivenBack */
   reject(command, reason, isGivenBack) {
-    this.#pending.reject(command.client_id, reason, isGivenBack);
+    this.#live?.reject(command, reason, isGivenBack);
   }
 
-  /** The files that went with a command. @param {any} command */
+  /** The files that went with a command. @param {any} command @returns {any[]} */
   attachmentsOf(command) {
-    return this.#pending.attachmentsOf(command.client_id);
+    return this.#live?.attachmentsOf(command) ?? [];
   }
 
   /** What a chip of a running answer stands for. @param {HTMLElement} chip */
   sourceOf(chip) {
-    const turn = /** @type {HTMLElement | null} */ (chip.closest("article"))?.dataset.turn ?? "";
-    return this.#answers.get(turn)?.sourceOf(Number(chip.dataset.source));
+    return this.#live?.sourceOf(chip);
   }
 
   /** @param {HTMLElement} article of a message that was refused */
   takeFailed(article) {
-    return this.#pending.takeFailed(article);
+    return this.#live?.takeFailed(article);
   }
 
-  #listen() {
-    const { signal } = this.#abort;
-    const client = this.#client;
-    client.addEventListener(
-      "sent",
-      (event) => this.#show(/** @type {CustomEvent} */ (event).detail),
-      { signal },
+  async #follow() {
+    const { Follower, rememberBranchPoint, restoreBranchPoint } = await loadPart(
+      () => import("./scrolling.js"),
     );
-    client.addEventListener(
-      "event",
-      (event) => this.#note(/** @type {CustomEvent} */ (event).detail),
-      { signal },
-    );
-    client.addEventListener("changed", () => this.#schedule(), { signal });
-    client.socket.addEventListener(
-      "changed",
-      () => this.#pending.connectionChanged(client.socket.phase === "open"),
-      { signal },
-    );
-    document.addEventListener("visibilitychange", () => document.hidden || this.#draw(), {
-      signal,
-    });
-    for (const command of client.waiting) this.#show({ command });
+    const log = byId("log");
+    const follower = new Follower(log, byId("log-column"), byId("latest"));
+    if (restoreBranchPoint(log)) follower.release();
+    rememberBranchPoint(log, this.#abort.signal);
+    return follower;
   }
 
-  /** The person's own message stands there in the same frame. @param {{command: any, attachments?: any[]}} sent */
-  #show({ command, attachments }) {
-    byId("empty-state")?.setAttribute("hidden", "");
-    this.#pending.show(command, { attachments, isConnected: this.#client.socket.phase === "open" });
-    this.#follower.stick();
-  }
-
-  /** @param {{event: any, command: any}} applied */
-  #note({ event }) {
-    if (event.type === "message.accepted") this.#accept(event);
-    if (event.type === "turn.snapshot") this.#speech.join(event.turn);
-  }
-
-  /** @param {any} event */
-  #accept({ client_id, message, turn }) {
-    const answer = this.#pending.accept(client_id, message, turn);
-    if (answer) this.#answers.set(turn.id, answer);
-    const article = document.getElementById(`message-${message.id}`);
-    if (answer && article) this.#refresh(article, "message", message.id);
-  }
-
-  /** Draw now if the last time is a frame ago: text is then on the screen with the next frame. */
-  #schedule() {
-    const pause = document.hidden ? HIDDEN_FRAME_MS : FRAME_MS;
-    const wait = this.#drawnAt + pause - performance.now();
-    if (wait <= 0) this.#draw();
-    else this.#timer ??= setTimeout(() => this.#draw(), wait);
-  }
-
-  #draw() {
-    clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#drawnAt = performance.now();
-    const { state } = this.#client;
-    if (state === this.#drawn) return;
-    if (this.#isShapeChanged(state)) this.#shape(state);
-    this.#drawn = state;
-    let hasGrown = false;
-    for (const [id, answer] of this.#answers) hasGrown = this.#drawAnswer(id, answer) || hasGrown;
-    if (hasGrown) this.#follower.grew();
-  }
-
-  /** @param {State} state */
-  #isShapeChanged(state) {
-    const before = this.#drawn;
-    return (
-      !before ||
-      before.path !== state.path ||
-      shownTurn(before)?.id !== shownTurn(state)?.id ||
-      shownTurn(before)?.state !== shownTurn(state)?.state
-    );
-  }
-
-  /** @param {string} id @param {LiveAnswer} answer */
-  #drawAnswer(id, answer) {
-    const turn = this.#client.state.turns[id];
-    if (!turn) return false;
-    const hasChanged = answer.update(turn);
-    if (hasChanged) this.#speech.speak(answer, turn);
-    if (!isLive(turn)) this.#retire(id, answer);
-    return hasChanged;
-  }
-
-  /** A turn has ended: the server's article is the truth. @param {string} id @param {LiveAnswer} answer */
-  #retire(id, answer) {
-    this.#answers.delete(id);
-    this.#speech.forget(id);
-    this.#refresh(answer.element, "turn", id);
-  }
-
-  /** Make the articles those of the branch. @param {State} state */
-  #shape(state) {
-    const expected = expectedArticles(state);
-    this.#removeOthers(expected, state);
-    let previous = /** @type {Element | null} */ (null);
-    for (const place of expected) previous = this.#ensure(place, previous, state);
-    this.#refreshEnded(state);
-  }
-
-  /** @param {Expected[]} expected @param {State} state */
-  #removeOthers(expected, state) {
-    const wanted = new Set(expected.map(({ id }) => id));
-    const answered = new Set(expected.map(({ turn }) => turn && state.turns[turn]?.user_message));
-    const articles = /** @type {HTMLElement[]} */ ([
-      ...this.#column.querySelectorAll(":scope > article:not([data-client-id])"),
+  async #prepare() {
+    const [{ LiveThread }, follower, announcer] = await Promise.all([
+      loadPart(() => import("./live-thread.js")),
+      this.follow(),
+      this.#speaker(),
+      // The drawing imports this too, but several steps down: asked for now, it comes sooner.
+      loadPart(() => import("./markdown.js")),
     ]);
-    const first = Math.max(
-      0,
-      articles.findIndex((article) => article.id === expected[0]?.id),
-    );
-    for (const article of articles.slice(first)) {
-      if (!wanted.has(article.id) && !isStandingNotice(article, state, answered))
-        this.#remove(article);
-    }
+    const column = byId("log-column");
+    this.#live = new LiveThread(this.#client, { column, follower, announcer });
+    // Until the server told its state, what it printed is all there is.
+    if (this.#hasChanged) this.#live.draw();
+    this.#hasFailed = false;
   }
 
-  /** @param {HTMLElement} article */
-  #remove(article) {
-    article.remove();
-    if (article.dataset.turn) this.#answers.delete(article.dataset.turn);
+  async #speaker() {
+    const { Announcer } = await loadPart(() => import("./announcer.js"));
+    return (this.#announcer ??= new Announcer(byId("announcer"), byId("alerts")));
   }
 
-  /** @param {Expected} place @param {Element | null} previous @param {State} state @returns {Element} */
-  #ensure(place, previous, state) {
-    const turn = place.turn ? state.turns[place.turn] : undefined;
-    const known = document.getElementById(place.id) ?? this.#answers.get(place.turn ?? "")?.element;
-    if (known?.isConnected) {
-      if (turn && isLive(turn) && !this.#answers.has(turn.id))
-        this.#answers.set(turn.id, new LiveAnswer(this.#grown, known));
-      return known;
-    }
-    const article = place.turn ? this.#addAnswer(place.turn) : this.#addUserMessage(place.message);
-    if (previous) previous.after(article);
-    else
-      this.#column.insertBefore(article, this.#column.querySelector(":scope > [data-client-id]"));
-    if (!isLive(turn))
-      this.#refresh(article, place.turn ? "turn" : "message", place.turn ?? place.message.id);
-    return article;
+  /** Once there is something to draw, what draws it looks after itself. */
+  #changed() {
+    this.#hasChanged = true;
+    if (this.#live || isDrawn(byId("log-column"), this.#client.state)) return;
+    this.prepare().catch((error) => this.#failed(error));
   }
 
-  /** @param {string} turn */
-  #addAnswer(turn) {
-    const answer = new LiveAnswer(this.#grown);
-    answer.element.id = `turn-${turn}`;
-    answer.element.dataset.turn = turn;
-    if (isLive(this.#client.state.turns[turn])) this.#answers.set(turn, answer);
-    return answer.element;
+  /** Each change tries again; saying so once is enough. @param {Error} error */
+  #failed(error) {
+    if (!this.#hasFailed)
+      showToast(`What changed cannot be shown. ${error.message}`, "error");
+    this.#hasFailed = true;
   }
+}
 
-  /** @param {any} message */
-  #addUserMessage(message) {
-    const article = buildUserMessage(message);
-    identify(article, message);
-    return article;
-  }
+/** Whether the page shows the branch as it is, with nothing that still moves. @param {HTMLElement} column @param {State} state */
+function isDrawn(column, state) {
+  const expected = expectedArticles(state);
+  if (expected.some(({ turn }) => turn && isLive(state.turns[turn]))) return false;
+  if (column.querySelector(':is([data-state="queued"], [data-state="running"])')) return false;
+  const shown = [...column.querySelectorAll(":scope > article")].map(({ id }) => id);
+  const first = Math.max(0, shown.indexOf(expected[0]?.id));
+  return shown.slice(first).join() === expected.map(({ id }) => id).join();
+}
 
-  /** Articles that still look live although their turn has ended, or whose fetch failed. @param {State} state */
-  #refreshEnded(state) {
-    // One with a client id waits for the server's acceptance: there is nothing to load yet.
-    const selector =
-      'article[data-turn]:not([data-client-id]):is([data-state="queued"], [data-state="running"]), article[data-stale]';
-    for (const article of /** @type {NodeListOf<HTMLElement>} */ (
-      this.#column.querySelectorAll(selector)
-    )) {
-      const { turn, message } = article.dataset;
-      if (turn && (this.#answers.has(turn) || !state.turns[turn] || isLive(state.turns[turn])))
-        continue;
-      this.#refresh(article, turn ? "turn" : "message", turn ?? message ?? "");
-    }
+/** The articles of the branch, oldest first. @param {State} state @returns {Expected[]} */
+export function expectedArticles(state) {
+  /** @type {Expected[]} */
+  const expected = [];
+  for (const id of state.path) {
+    const message = state.messages[id];
+    const place = message?.turn
+      ? { id: `turn-${message.turn}`, message, turn: message.turn }
+      : { id: `message-${id}`, message, turn: null };
+    // The messages of one turn are one article.
+    if (expected.at(-1)?.id !== place.id) expected.push(place);
   }
+  const open = shownTurn(state);
+  if (open && expected.at(-1)?.id !== `turn-${open.id}`)
+    expected.push({ id: `turn-${open.id}`, message: null, turn: open.id });
+  return expected;
+}
 
-  /** @param {HTMLElement} article @param {"turn" | "message"} noun @param {string} id */
-  async #refresh(article, noun, id) {
-    try {
-      const fresh = await refresh(article, this.#client.address(noun, id));
-      if (fresh) this.#follower.follow();
-    } catch (error) {
-      const { status, message } = /** @type {import("./fragments.js").FetchFailed} */ (error);
-      // What may work later is tried again with the next snapshot.
-      if (status === 0 || status >= 500) article.dataset.stale = "";
-      if (status !== 0) showToast(`The finished message could not be loaded. ${message}`, "error");
-    }
-  }
-
-  #tick() {
-    const now = Date.now();
-    for (const answer of this.#answers.values()) answer.tick(now);
-  }
+/** The turn that answers the branch's last message, if that is a person's. @param {State} state */
+export function shownTurn(state) {
+  const last = state.path.at(-1);
+  const turns = Object.values(state.turns).filter((turn) => turn.user_message === last);
+  return turns.find(isLive) ?? turns.at(-1);
 }

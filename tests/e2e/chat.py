@@ -118,7 +118,7 @@ class Chat:
         expect(self.prose).to_contain_text(text)
 
     def hold(self, address: str) -> list[Route]:
-        """Hold back the next request for `address`; the test lets it go on."""
+        """Hold back the next request for `address` until `let_go`."""
         held: list[Route] = []
 
         def keep(route: Route) -> None:
@@ -126,6 +126,15 @@ class Chat:
 
         self.page.route(address, keep, times=1)
         return held
+
+    def let_go(self, held: list[Route]) -> None:
+        """Wait for the request that is held, and let it go on."""
+        for _attempt in range(400):
+            if held:
+                held[0].continue_()
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("the page did not ask")
 
     def attach(self, *files: Path | FilePayload) -> None:
         """Choose files and wait until they are uploaded."""

@@ -59,7 +59,7 @@ def test_older_messages_come_without_a_jump(
     chat.page.mouse.wheel(0, 200 - chat.log.evaluate(TOP))
     expect(chat.page.get_by_role("button", name="Latest")).to_be_visible()
     read = chat.log.evaluate(PLACES)
-    held[0].continue_()
+    chat.let_go(held)
 
     expect(articles).to_have_count(48)
     # A fraction of a pixel may be rounded.

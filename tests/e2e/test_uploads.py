@@ -116,7 +116,7 @@ def test_send_waits_for_the_upload_and_says_so(chat: Chat) -> None:
     hint = chat.page.locator("#composer-hint")
     expect(hint).to_have_text("Waiting for 1 upload…")
     expect(chat.questions).to_have_count(0)
-    held[0].continue_()
+    chat.let_go(held)
 
     # The message goes by itself when the file is there.
     expect(chat.questions.locator(".attachment")).to_have_count(1)
