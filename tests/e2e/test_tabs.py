@@ -53,9 +53,18 @@ def test_running_text_is_drawn_as_the_server_draws_it(chat: Chat) -> None:
     chat.send("[simulate: slow seconds=0.01] Give me a table, a list and a formula")
     chat.ended_live("completed")
     chat.page.unroute("**/turns/**")
-    live = chat.prose.inner_text()
+    live = text_with_formulas(chat)
 
     late = chat.tab()
 
     late.finished()
-    assert late.prose.inner_text() == live
+    assert text_with_formulas(late) == live
+
+
+def text_with_formulas(chat: Chat) -> str:
+    """Return the answer's text once its formulas, drawn near the screen, are there."""
+    formulas = chat.prose.locator(".math")
+    for index in range(formulas.count()):
+        formulas.nth(index).scroll_into_view_if_needed()
+        expect(formulas.nth(index).locator(".katex").first).to_be_visible()
+    return chat.prose.inner_text()
