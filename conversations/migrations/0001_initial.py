@@ -10,7 +10,6 @@ import conversations.models.wire
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,206 +18,476 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ModelCard',
+            name="ModelCard",
             fields=[
-                ('model_id', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('display_name', models.CharField(max_length=200)),
-                ('line', models.CharField(blank=True, max_length=20)),
-                ('lifecycle', models.CharField(default='active', max_length=20)),
-                ('released', models.DateField(blank=True, null=True)),
-                ('retires_at', models.DateTimeField(blank=True, null=True)),
-                ('max_input_tokens', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_tokens', models.PositiveIntegerField(blank=True, null=True)),
-                ('capabilities', conversations.models.wire.WireField(blank=True, null=True)),
-                ('refreshed_at', models.DateTimeField(blank=True, null=True)),
-                ('default_effort', models.CharField(blank=True, max_length=10)),
-                ('thinking_default', models.CharField(blank=True, max_length=10)),
-                ('cache_minimum_tokens', models.PositiveIntegerField(blank=True, null=True)),
-                ('prices', conversations.models.wire.WireField(blank=True, help_text='USD per million tokens; empty is unknown.', null=True)),
-                ('hidden_at', models.DateTimeField(blank=True, help_text='Set it to take the model from the picker.', null=True)),
-                ('position', models.PositiveIntegerField(default=1000)),
+                (
+                    "model_id",
+                    models.CharField(max_length=200, primary_key=True, serialize=False),
+                ),
+                ("display_name", models.CharField(max_length=200)),
+                ("line", models.CharField(blank=True, max_length=20)),
+                ("lifecycle", models.CharField(default="active", max_length=20)),
+                ("released", models.DateField(blank=True, null=True)),
+                ("retires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "max_input_tokens",
+                    models.PositiveIntegerField(blank=True, null=True),
+                ),
+                ("max_tokens", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "capabilities",
+                    conversations.models.wire.WireField(blank=True, null=True),
+                ),
+                ("refreshed_at", models.DateTimeField(blank=True, null=True)),
+                ("default_effort", models.CharField(blank=True, max_length=10)),
+                ("thinking_default", models.CharField(blank=True, max_length=10)),
+                (
+                    "cache_minimum_tokens",
+                    models.PositiveIntegerField(blank=True, null=True),
+                ),
+                (
+                    "prices",
+                    conversations.models.wire.WireField(
+                        blank=True,
+                        help_text="USD per million tokens; empty is unknown.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "hidden_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Set it to take the model from the picker.",
+                        null=True,
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=1000)),
             ],
             options={
-                'ordering': ['position', 'model_id'],
+                "ordering": ["position", "model_id"],
             },
         ),
         migrations.CreateModel(
-            name='Prefix',
+            name="Prefix",
             fields=[
-                ('id', models.UUIDField(default=conversations.models.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('system', models.TextField(blank=True)),
-                ('tools', conversations.models.wire.WireField(default=list)),
-                ('citations', models.BooleanField(default=True)),
-                ('metadata_user_id', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=conversations.models.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("system", models.TextField(blank=True)),
+                ("tools", conversations.models.wire.WireField(default=list)),
+                ("citations", models.BooleanField(default=True)),
+                ("metadata_user_id", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'prefixes',
+                "verbose_name_plural": "prefixes",
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.UUIDField(default=conversations.models.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('image', 'Image'), ('pdf', 'Pdf'), ('text', 'Text')], max_length=5)),
-                ('name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size_bytes', models.PositiveIntegerField(help_text='As uploaded.')),
-                ('file', models.FileField(max_length=200, upload_to=conversations.models.attachment.stored_name)),
-                ('media_type', models.CharField(help_text='Of the bytes as sent.', max_length=100)),
-                ('sent_size_bytes', models.PositiveIntegerField(help_text='As sent to Claude.')),
-                ('thumbnail', models.FileField(blank=True, max_length=200, upload_to=conversations.models.attachment.stored_name)),
-                ('width', models.PositiveIntegerField(blank=True, null=True)),
-                ('height', models.PositiveIntegerField(blank=True, null=True)),
-                ('pages', models.PositiveIntegerField(blank=True, null=True)),
-                ('characters', models.PositiveIntegerField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=conversations.models.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("image", "Image"), ("pdf", "Pdf"), ("text", "Text")],
+                        max_length=5,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.PositiveIntegerField(help_text="As uploaded.")),
+                (
+                    "file",
+                    models.FileField(
+                        max_length=200,
+                        upload_to=conversations.models.attachment.stored_name,
+                    ),
+                ),
+                (
+                    "media_type",
+                    models.CharField(help_text="Of the bytes as sent.", max_length=100),
+                ),
+                (
+                    "sent_size_bytes",
+                    models.PositiveIntegerField(help_text="As sent to Claude."),
+                ),
+                (
+                    "thumbnail",
+                    models.FileField(
+                        blank=True,
+                        max_length=200,
+                        upload_to=conversations.models.attachment.stored_name,
+                    ),
+                ),
+                ("width", models.PositiveIntegerField(blank=True, null=True)),
+                ("height", models.PositiveIntegerField(blank=True, null=True)),
+                ("pages", models.PositiveIntegerField(blank=True, null=True)),
+                ("characters", models.PositiveIntegerField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.UUIDField(default=conversations.models.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=conversations.models.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField()),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=conversations.models.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('user', 'User'), ('assistant', 'Assistant'), ('system', 'System')], max_length=9)),
-                ('content', conversations.models.wire.WireField()),
-                ('text', models.TextField(blank=True)),
-                ('round', models.PositiveSmallIntegerField(default=0)),
-                ('model', models.CharField(blank=True, max_length=200)),
-                ('upstream_id', models.CharField(blank=True, max_length=200)),
-                ('stop_reason', models.CharField(blank=True, max_length=40)),
-                ('stop_details', conversations.models.wire.WireField(blank=True, null=True)),
-                ('html', models.TextField(blank=True)),
-                ('html_version', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('attachments', models.ManyToManyField(blank=True, related_name='messages', to='conversations.attachment')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='conversations.conversation')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='conversations.message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=conversations.models.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("user", "User"),
+                            ("assistant", "Assistant"),
+                            ("system", "System"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("content", conversations.models.wire.WireField()),
+                ("text", models.TextField(blank=True)),
+                ("round", models.PositiveSmallIntegerField(default=0)),
+                ("model", models.CharField(blank=True, max_length=200)),
+                ("upstream_id", models.CharField(blank=True, max_length=200)),
+                ("stop_reason", models.CharField(blank=True, max_length=40)),
+                (
+                    "stop_details",
+                    conversations.models.wire.WireField(blank=True, null=True),
+                ),
+                ("html", models.TextField(blank=True)),
+                ("html_version", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "attachments",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="messages",
+                        to="conversations.attachment",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="conversations.conversation",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="conversations.message",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='leaf',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='conversations.message'),
+            model_name="conversation",
+            name="leaf",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="conversations.message",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='prefix',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.prefix'),
+            model_name="conversation",
+            name="prefix",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.prefix",
+            ),
         ),
         migrations.CreateModel(
-            name='Turn',
+            name="Turn",
             fields=[
-                ('id', models.UUIDField(default=conversations.models.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('client_id', models.UUIDField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('interrupted', 'Interrupted')], default='queued', max_length=11)),
-                ('model', models.CharField(max_length=200)),
-                ('effort', models.CharField(blank=True, max_length=10)),
-                ('thinking', models.CharField(blank=True, max_length=20)),
-                ('documents', conversations.models.wire.WireField(default=list)),
-                ('owner', models.CharField(blank=True, max_length=64)),
-                ('epoch', models.PositiveIntegerField(default=0)),
-                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
-                ('stop_reason', models.CharField(blank=True, max_length=40)),
-                ('error', conversations.models.wire.WireField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to=settings.AUTH_USER_MODEL)),
-                ('continues', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='continuations', to='conversations.turn')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='conversations.conversation')),
-                ('user_message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answering_turns', to='conversations.message')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=conversations.models.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("client_id", models.UUIDField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("completed", "Completed"),
+                            ("cancelled", "Cancelled"),
+                            ("failed", "Failed"),
+                            ("interrupted", "Interrupted"),
+                        ],
+                        default="queued",
+                        max_length=11,
+                    ),
+                ),
+                ("model", models.CharField(max_length=200)),
+                ("effort", models.CharField(blank=True, max_length=10)),
+                ("thinking", models.CharField(blank=True, max_length=20)),
+                ("documents", conversations.models.wire.WireField(default=list)),
+                ("owner", models.CharField(blank=True, max_length=64)),
+                ("epoch", models.PositiveIntegerField(default=0)),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested_at", models.DateTimeField(blank=True, null=True)),
+                ("stop_reason", models.CharField(blank=True, max_length=40)),
+                ("error", conversations.models.wire.WireField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="turns",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "continues",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="continuations",
+                        to="conversations.turn",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="turns",
+                        to="conversations.conversation",
+                    ),
+                ),
+                (
+                    "user_message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answering_turns",
+                        to="conversations.message",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='message',
-            name='turn',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='conversations.turn'),
+            model_name="message",
+            name="turn",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="messages",
+                to="conversations.turn",
+            ),
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_id', models.UUIDField()),
-                ('round', models.PositiveSmallIntegerField()),
-                ('index', models.PositiveIntegerField()),
-                ('block', conversations.models.wire.WireField()),
-                ('is_finished', models.BooleanField(default=False)),
-                ('turn', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checkpoints', to='conversations.turn')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("message_id", models.UUIDField()),
+                ("round", models.PositiveSmallIntegerField()),
+                ("index", models.PositiveIntegerField()),
+                ("block", conversations.models.wire.WireField()),
+                ("is_finished", models.BooleanField(default=False)),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checkpoints",
+                        to="conversations.turn",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UsageRecord',
+            name="UsageRecord",
             fields=[
-                ('id', models.UUIDField(default=conversations.models.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('round', models.PositiveSmallIntegerField()),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('upstream_message_id', models.CharField(blank=True, max_length=200)),
-                ('request_id', models.CharField(blank=True, max_length=200)),
-                ('model', models.CharField(max_length=200)),
-                ('usage', conversations.models.wire.WireField(help_text="The API's usage object, verbatim.")),
-                ('input_tokens', models.PositiveIntegerField(default=0)),
-                ('output_tokens', models.PositiveIntegerField(default=0)),
-                ('cache_creation_input_tokens', models.PositiveIntegerField(default=0)),
-                ('cache_read_input_tokens', models.PositiveIntegerField(default=0)),
-                ('thinking_tokens', models.PositiveIntegerField(default=0)),
-                ('cost_usd', models.DecimalField(blank=True, decimal_places=8, max_digits=14, null=True)),
-                ('prices', conversations.models.wire.WireField(blank=True, null=True)),
-                ('is_estimated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('turn', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='conversations.turn')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=conversations.models.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField()),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("upstream_message_id", models.CharField(blank=True, max_length=200)),
+                ("request_id", models.CharField(blank=True, max_length=200)),
+                ("model", models.CharField(max_length=200)),
+                (
+                    "usage",
+                    conversations.models.wire.WireField(
+                        help_text="The API's usage object, verbatim."
+                    ),
+                ),
+                ("input_tokens", models.PositiveIntegerField(default=0)),
+                ("output_tokens", models.PositiveIntegerField(default=0)),
+                ("cache_creation_input_tokens", models.PositiveIntegerField(default=0)),
+                ("cache_read_input_tokens", models.PositiveIntegerField(default=0)),
+                ("thinking_tokens", models.PositiveIntegerField(default=0)),
+                (
+                    "cost_usd",
+                    models.DecimalField(
+                        blank=True, decimal_places=8, max_digits=14, null=True
+                    ),
+                ),
+                ("prices", conversations.models.wire.WireField(blank=True, null=True)),
+                ("is_estimated", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "turn",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="usage",
+                        to="conversations.turn",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('owner', 'sha256', 'name'), name='one_attachment_per_owner_digest_and_name'),
+            model_name="attachment",
+            constraint=models.UniqueConstraint(
+                fields=("owner", "sha256", "name"),
+                name="one_attachment_per_owner_digest_and_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['owner', '-updated_at'], name='conversatio_owner_i_0bb8cd_idx'),
+            model_name="conversation",
+            index=models.Index(
+                fields=["owner", "-updated_at"], name="conversatio_owner_i_0bb8cd_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(fields=['state', 'lease_expires_at'], name='conversatio_state_83c4dc_idx'),
+            model_name="turn",
+            index=models.Index(
+                fields=["state", "lease_expires_at"],
+                name="conversatio_state_83c4dc_idx",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(fields=('author', 'client_id'), name='client_id_unique_per_author'),
+            model_name="turn",
+            constraint=models.UniqueConstraint(
+                fields=("author", "client_id"), name="client_id_unique_per_author"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('conversation',), name='one_live_turn_per_conversation'),
+            model_name="turn",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=("conversation",),
+                name="one_live_turn_per_conversation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'parent'], name='conversatio_convers_85072a_idx'),
+            model_name="message",
+            index=models.Index(
+                fields=["conversation", "parent"], name="conversatio_convers_85072a_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('turn__isnull', False)), fields=('turn', 'round', 'role'), name='one_message_per_turn_round_and_role'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("turn__isnull", False)),
+                fields=("turn", "round", "role"),
+                name="one_message_per_turn_round_and_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('turn', 'round', 'index'), name='one_checkpoint_per_block'),
+            model_name="checkpoint",
+            constraint=models.UniqueConstraint(
+                fields=("turn", "round", "index"), name="one_checkpoint_per_block"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.UniqueConstraint(fields=('turn', 'round', 'attempt'), name='usage_once_per_round_and_attempt'),
+            model_name="usagerecord",
+            constraint=models.UniqueConstraint(
+                fields=("turn", "round", "attempt"),
+                name="usage_once_per_round_and_attempt",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('upstream_message_id', ''), _negated=True), fields=('turn', 'upstream_message_id'), name='usage_once_per_upstream_message'),
+            model_name="usagerecord",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("upstream_message_id", ""), _negated=True),
+                fields=("turn", "upstream_message_id"),
+                name="usage_once_per_upstream_message",
+            ),
         ),
     ]
