@@ -26,6 +26,7 @@ PUBLIC = {
     "account_signup": "closed by its adapter unless SIGNUP=open",
     "account_inactive": "says that an account is closed",
     "account_logout": "sends to the log-in page",
+    "favicon": "leads to a static file",
     "setup": "dead once an administrator exists; its token is the key",
 }
 # Show the asker's own things only, so that nothing of alice's can be named.

@@ -43,6 +43,30 @@ def read_page(
     `leaf` may name any message; its branch goes on to the newest leaf below it.
     Raises UnknownMessage.
     """
+    page = _read_page(conversation, leaf, before)
+    if _ended_meanwhile(page):
+        conversation.refresh_from_db(fields=["leaf"])
+        page = _read_page(conversation, leaf, before)
+    return page
+
+
+def _ended_meanwhile(page: Page) -> bool:
+    """Say whether a turn ended between the reading of the branch and of the turn.
+
+    It would look like an answer without a word, and nothing would load it anew.
+    """
+    last = page.entries[-1] if page.entries else None
+    return (
+        isinstance(last, Answer)
+        and not last.messages
+        and not last.turn.is_live
+        and last.turn.messages.exists()
+    )
+
+
+def _read_page(
+    conversation: Conversation, leaf: UUID | None, before: UUID | None
+) -> Page:
     branches = Branches.of(conversation)
     leaf_id = _leaf(branches, conversation, leaf)
     path = branches.path(leaf_id)

@@ -3,6 +3,7 @@
 import { clone, fill } from "./page.js";
 
 const KINDS = new Set(["image", "pdf", "text"]);
+const KIB = 1024;
 
 /**
  * Build the link to an attachment that stands in a message.
@@ -28,15 +29,20 @@ export function showThumbnail(image, href) {
   if (href) image.src = href;
 }
 
-/** "12 pages · 1.2 MB". @param {{pages?: number, size_bytes?: number}} attachment */
-export function factsOf({ pages, size_bytes }) {
-  const count = pages ? `${pages} ${pages === 1 ? "page" : "pages"}` : "";
-  return [count, size_bytes === undefined ? "" : sizeOf(size_bytes)].filter(Boolean).join(" · ");
+/**
+ * "12 pages · 1.2 MB" or "800 × 600 · 41 KB", as the server's partial says it.
+ * @param {{pages?: number, width?: number, height?: number, size_bytes?: number}} attachment
+ */
+export function factsOf({ pages, width, height, size_bytes }) {
+  const measure = pages
+    ? `${pages} ${pages === 1 ? "page" : "pages"}`
+    : width && height && `${width} × ${height}`;
+  return [measure, size_bytes === undefined ? "" : sizeOf(size_bytes)].filter(Boolean).join(" · ");
 }
 
 /** @param {number} bytes */
 export function sizeOf(bytes) {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < KIB) return `${bytes} B`;
+  if (bytes < KIB * KIB) return `${Math.round(bytes / KIB)} KB`;
+  return `${(bytes / KIB / KIB).toFixed(1)} MB`;
 }

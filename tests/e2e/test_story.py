@@ -74,8 +74,6 @@ def follow_the_citation(chat: Chat) -> None:
     expect(card.locator(".citation-card__quote")).to_contain_text("3.4 metres")
     expect(card.locator(".citation-card__where")).to_have_text("page 2")
 
-    # A PDF cannot name an icon: the browser asks for the usual one.
-    chat.watch.allow(r"/favicon\.ico")
     with chat.page.context.expect_page() as opened:
         chip.click()
     address = opened.value.url

@@ -47,7 +47,7 @@ const stored = (id) => ({
   id,
   kind: "pdf",
   name: `${id}.pdf`,
-  size_bytes: 1_200_000,
+  size_bytes: 1_258_291,
   pages: 12,
   href: `/attachments/${id}/`,
 });
