@@ -10,9 +10,9 @@ from markdown_it.rules_block.table import table
 
 MAX_BLOCK_LEVEL = 20  # ours: ten lists in each other, or twenty quotes
 MAX_INLINE_DEPTH = 24  # ours: emphasis in emphasis in a link
-# ours: eight pages without a blank line. The inline parser's time grows with the
+# ours: four pages without a blank line. The inline parser's time grows with the
 # square of a text made of unclosed brackets.
-MAX_INLINE_LENGTH = 20_000
+MAX_INLINE_LENGTH = 10_000
 MAX_TABLE_CELLS = 10_000  # ours: of one message; 100 rows of 100 columns
 
 

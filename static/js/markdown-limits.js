@@ -7,7 +7,7 @@
 const MAX_BLOCK_LEVEL = 20;
 export const MAX_INLINE_DEPTH = 24;
 // The inline parser's time grows with the square of a text made of unclosed brackets.
-const MAX_INLINE_LENGTH = 20000;
+const MAX_INLINE_LENGTH = 10000;
 const MAX_TABLE_CELLS = 10000;
 
 export function limitsPlugin(md) {

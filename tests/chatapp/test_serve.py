@@ -170,6 +170,10 @@ def test_a_second_start_keeps_administrators_and_ends_in_order(
             {"STATIC_ROOT": "/nonexistent", "DEBUG": "0"},
             "STATIC_ROOT must name a folder",
         ),
+        (
+            {"DATABASE_URL": "postgres://nobody:none@127.0.0.1:1/none"},
+            "The database does not answer",
+        ),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_what_was_expected(

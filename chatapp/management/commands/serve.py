@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from chatapp.data_lock import DataFolderInUse, exclusive
 from chatapp.first_start import (
@@ -34,6 +34,11 @@ class Command(BaseCommand):
                 self.prepare_and_serve()
         except (DataFolderInUse, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError(
+                f"The database does not answer: {error}. Start it, or correct"
+                " DATABASE_URL."
+            ) from error
 
     def prepare_and_serve(self) -> None:
         """Do what a first start needs, then listen."""
