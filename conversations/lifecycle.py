@@ -4,7 +4,9 @@ import asyncio
 import contextvars
 
 from conversations import catalog
+from conversations.protocol.events import ServerRestarting
 from conversations.turns import runner, titles
+from conversations.turns.hub import hub
 from conversations.turns.sweep import sweep, sweep_forever
 from conversations.turns.writer import writer
 from conversations.upstream import close_client
@@ -26,6 +28,7 @@ async def start() -> None:
 
 async def stop() -> None:
     """End running turns as interrupted, with their text, and close everything."""
+    hub.broadcast([ServerRestarting(reason="The server is stopping.")])
     for task in list(_tasks):
         task.cancel()
     await runner.interrupt_all()

@@ -73,6 +73,13 @@ class Hub:
         for subscriber in tuple(listeners):
             subscriber.deliver(encoded)
 
+    def broadcast(self, events: Iterable[Event]) -> None:
+        """Hand events to everybody who listens to anything, once."""
+        encoded = [encode(event) for event in events]
+        everybody = set().union(*self._subscribers.values())
+        for subscriber in everybody:
+            subscriber.deliver(encoded)
+
     def count(self, topic: Topic) -> int:
         return len(self._subscribers.get(topic, ()))
 
