@@ -12,6 +12,7 @@ from chatapp.accounts.models import User
 from conversations.consumers import rights
 from conversations.consumers.browser import MAX_WATCHED
 from conversations.models import Conversation, Message, Turn
+from conversations.protocol import commands
 from conversations.turns import runner
 from conversations.turns.hub import hub, person_topic
 from tests.consumers.conftest import Connect, Socket
@@ -233,6 +234,7 @@ async def test_foreign_rows_are_not_found(
     login: Connect,
     charlie: User,
     bob: User,
+    sam: User,
     tab: Socket,
     upstream: Upstream,
 ) -> None:
@@ -244,7 +246,7 @@ async def test_foreign_rows_are_not_found(
         accepted["message"]["id"],
         accepted["turn"]["id"],
     )
-    commands = [
+    asked = [
         ("conversation.watch", {"conversation": conversation}),
         ("message.send", {"conversation": conversation, "text": "x"}),
         ("message.edit", {"message": message, "text": "x"}),
@@ -254,9 +256,9 @@ async def test_foreign_rows_are_not_found(
         ("turn.resync", {"turn": turn}),
     ]
 
-    for person in (charlie, bob):
+    for person in (charlie, bob, sam):
         stranger = await connect(await login(person))
-        for name, fields in commands:
+        for name, fields in asked:
             await stranger.send(name, client_id=uuid.uuid4(), **fields)
             rejected = await stranger.event()
             assert (rejected["type"], rejected["error"]["type"]) == (
@@ -264,6 +266,21 @@ async def test_foreign_rows_are_not_found(
                 "not_found",
             ), name
     assert await Message.objects.acount() == 2
+
+
+def test_sweep_above_knows_every_command_that_names_a_row() -> None:
+    swept = {
+        "conversation.watch",
+        "message.send",
+        "message.edit",
+        "turn.retry",
+        "turn.continue",
+        "turn.cancel",
+        "turn.resync",
+    }
+
+    # To unwatch asks for nothing, and says nothing about what is there.
+    assert set(commands.COMMANDS) - swept == {"ping", "conversation.unwatch"}
 
 
 async def test_parent_of_another_conversation_is_not_found(
