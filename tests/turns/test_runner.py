@@ -1,6 +1,7 @@
 """Turns from their commit to their closing event, with what is stored and told."""
 
 import asyncio
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from conversations.models import Checkpoint, Message, State, Turn, UsageRecord
 from conversations.protocol import events
 from conversations.turns import runner
 from conversations.turns.registry import registry
+from conversations.turns.writer import writer
 from tests.turns.conftest import Ask, Watcher
 from tests.turns.scripted import answer, block, ended, started, text, thinking
 
@@ -315,11 +317,15 @@ async def test_first_answer_brings_a_title(ask: Ask, watcher: Watcher) -> None:
 async def test_turn_is_launched_although_its_request_was_hung_up(
     ask: Ask, watcher: Watcher
 ) -> None:
+    gate = threading.Event()
+    blocked = asyncio.ensure_future(writer.do(gate.wait))
     request = asyncio.create_task(ask(answer("Hello")))
-    await asyncio.sleep(0.001)  # the commit is under way
+    await asyncio.sleep(0.05)  # the commit waits behind the gate
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
+    gate.set()
+    await blocked
 
     for _ in range(200):
         if await Turn.objects.filter(state=State.COMPLETED).aexists():
