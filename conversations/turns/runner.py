@@ -137,7 +137,7 @@ class _TurnRun:
         self._live.is_closing = True
         turn, usage = await self._recorder.complete(round_)
         self._tell_usage(usage)
-        self._publisher.closed(
+        self._close(
             events.TurnCompleted, stop_reason=turn.stop_reason, leaf=round_.message_id
         )
         self._tell_person(turn)
@@ -164,12 +164,18 @@ class _TurnRun:
         leaf = await writer.do(lambda: _last_answer(turn))
         match state:
             case State.CANCELLED:
-                self._publisher.closed(events.TurnCancelled, leaf=leaf)
+                self._close(events.TurnCancelled, leaf=leaf)
             case State.INTERRUPTED:
-                self._publisher.closed(events.TurnInterrupted, leaf=leaf, error=error)
+                self._close(events.TurnInterrupted, leaf=leaf, error=error)
             case _:
-                self._publisher.closed(events.TurnFailed, leaf=leaf, error=error)
+                self._close(events.TurnFailed, leaf=leaf, error=error)
         self._tell_person(turn)
+
+    def _close(self, event: type[events.TurnEvent], **facts: object) -> None:
+        # No longer running before it is told: a snapshot taken in between would carry
+        # the closing event's number and still say "running", for ever.
+        registry.remove(self._live)
+        self._publisher.closed(event, **facts)
 
     def _tell_usage(self, usage: dict[str, object]) -> None:
         counts = {k: v for k, v in usage.items() if k != "cost_usd"}

@@ -15,7 +15,9 @@ from conversations.claude import (
 )
 from conversations.models import Checkpoint, Message, State, Turn, UsageRecord
 from conversations.protocol import events
+from conversations.protocol.events import CLOSING_EVENTS
 from conversations.turns import runner
+from conversations.turns.hub import Encoded, conversation_topic, hub
 from conversations.turns.registry import registry
 from conversations.turns.writer import writer
 from tests.turns.conftest import Ask, Watcher
@@ -347,3 +349,27 @@ async def test_cancel_before_the_first_step_ends_the_turn(
     turn, _ = await stored(acceptance.turn)
     assert turn.state == State.CANCELLED
     assert len(registry) == 0
+
+
+async def test_turn_runs_no_more_when_its_end_is_told(ask: Ask) -> None:
+    running_at_the_end: list[bool] = []
+
+    class Asker:
+        """Looks, as a tab that begins to watch at this very moment would."""
+
+        def deliver(self, batch: list[Encoded]) -> None:
+            running_at_the_end.extend(
+                registry.find(item.event.turn) is not None
+                for item in batch
+                if isinstance(item.event, CLOSING_EVENTS)
+            )
+
+    for script in (
+        answer("Hello"),
+        [started(), *text(0, "Hel")[:2], StreamEndedEarly("cut")],
+    ):
+        acceptance = await ask(script)
+        hub.subscribe(conversation_topic(acceptance.conversation.id), Asker())
+        await runner.wait_for(acceptance.turn.id)
+
+    assert running_at_the_end == [False, False]
