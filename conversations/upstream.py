@@ -45,7 +45,7 @@ def _make_client() -> ClaudeClient:
         simulator = Simulator() if is_human else Simulator(pace=0)
         provider = Provider(api_key=Secret("simulator"))
         return ClaudeClient(provider, transport=SimulatorTransport(simulator))
-    return ClaudeClient(_provider())
+    return ClaudeClient(_provider(), stall_seconds=settings.ANTHROPIC_READ_TIMEOUT)
 
 
 def _provider() -> Provider:

@@ -40,7 +40,7 @@ from .pricing import (
     cost_usd,
 )
 from .provider import Provider
-from .retries import Retry
+from .retries import Retries, Retry
 from .secret import Secret, mask_keys
 from .snapshot import MessageSnapshot
 from .stream import ClaudeStream
@@ -85,6 +85,7 @@ __all__ = [
     "RequestRejected",
     "RequestTimedOut",
     "RequestTooLarge",
+    "Retries",
     "Retry",
     "Secret",
     "SpendLimitReached",

@@ -2,24 +2,22 @@
 
 import asyncio
 import random as dice
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 
 from .connections import open_http
-from .errors import MalformedAnswer, StreamingRequired
+from .errors import MalformedAnswer, MalformedEvent, StreamingRequired
 from .exchange import Call, Exchange
 from .provider import Provider
-from .retries import Retry, RetryPolicy
+from .retries import MAX_RETRIES, OnRetry, Retries, Sleep
+from .snapshot import MessageSnapshot
 from .stream import ClaudeStream
 from .types import Json, Message, Params
 
-type OnRetry = Callable[[Retry], None]
-
 STALL_SECONDS = 300.0  # ours: the longest silence of a server tool, doubled
 MAX_CONCURRENT = 1000  # SDK 2.12: its pool
-MAX_RETRIES = 2  # SDK 2.12
 MAX_PLAIN_TOKENS = 21_333  # SDK 2.12: 3600 s * tokens / 128000 stays below 600 s
 MODELS_PER_PAGE = 1000  # API limit
 
@@ -44,8 +42,9 @@ COUNTED_PARAMS = frozenset(
 class ClaudeClient:
     """Speaks the Messages API of one provider.
 
-    Errors are ClaudeErrors. Requests are repeated as the official SDK does it,
-    and never once the first event of a stream has arrived.
+    Errors are ClaudeErrors. Requests are repeated after those that may pass, and never
+    once the first event of a stream has arrived. Whoever repeats a request beyond that
+    shares the limit: it makes `retries()` and hands them to every call.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class ClaudeClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         max_retries: int = MAX_RETRIES,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
         random: Callable[[], float] = dice.random,
         stall_seconds: float = STALL_SECONDS,
         max_concurrent: int = MAX_CONCURRENT,
@@ -62,21 +61,32 @@ class ClaudeClient:
         self.provider = provider
         self._http = open_http(transport)
         self._exchange = Exchange(provider, self._http, max_concurrent)
-        self._policy = RetryPolicy(max_retries, sleep, random)
+        self._max_retries = max_retries
+        self._sleep = sleep
+        self._random = random
         self._stall_seconds = stall_seconds
 
+    def retries(self, on_retry: OnRetry | None = None) -> Retries:
+        """Return the retries of one piece of work, none of them used yet."""
+        return Retries(
+            self._max_retries,
+            sleep=self._sleep,
+            random=self._random,
+            on_retry=on_retry,
+        )
+
     def stream(
-        self, params: Params, *, on_retry: OnRetry | None = None
+        self, params: Params, *, retries: Retries | None = None
     ) -> AbstractAsyncContextManager[ClaudeStream]:
         """Stream one answer: `async with client.stream(params) as stream`.
 
         Entering waits for the first event. Leaving closes the connection,
         which is how an answer is cancelled.
         """
-        return self._streaming({**params, "stream": True}, on_retry)
+        return self._streaming({**params, "stream": True}, retries or self.retries())
 
     async def create(
-        self, params: Params, *, on_retry: OnRetry | None = None
+        self, params: Params, *, retries: Retries | None = None
     ) -> Message:
         """Return one answer in one piece; for short ones such as titles.
 
@@ -88,7 +98,7 @@ class ClaudeClient:
                 "an answer has to be streamed"
             )
         call = Call("POST", "/v1/messages", {**params, "stream": False})
-        return await self._read_json(call, "content", list, on_retry)
+        return _checked(await self._read_json(call, "content", list, retries))
 
     async def count_tokens(self, params: Params) -> int:
         """Return the API's estimate of the input tokens of a message's params."""
@@ -118,11 +128,11 @@ class ClaudeClient:
 
     @asynccontextmanager
     async def _streaming(
-        self, params: Params, on_retry: OnRetry | None
+        self, params: Params, retries: Retries
     ) -> AsyncGenerator[ClaudeStream]:
         call = Call("POST", "/v1/messages", params)
-        stream = await self._policy.run(
-            lambda: self._exchange.begin_stream(call, self._stall_seconds), on_retry
+        stream = await retries.run(
+            lambda: self._exchange.begin_stream(call, self._stall_seconds)
         )
         try:
             yield stream
@@ -130,8 +140,18 @@ class ClaudeClient:
             await stream.aclose()
 
     async def _read_json(
-        self, call: Call, field: str, kind: type, on_retry: OnRetry | None = None
+        self, call: Call, field: str, kind: type, retries: Retries | None = None
     ) -> Json:
-        return await self._policy.run(
-            lambda: self._exchange.read_json(call, field, kind), on_retry
+        return await (retries or self.retries()).run(
+            lambda: self._exchange.read_json(call, field, kind)
         )
+
+
+def _checked(message: Message) -> Message:
+    """Return a message that has the shape which a streamed one would have to have."""
+    snapshot = MessageSnapshot()
+    try:
+        snapshot.apply({"type": "message_start", "message": message})
+    except MalformedEvent as error:
+        raise MalformedAnswer(error.message, status=200) from None
+    return {**message, "content": snapshot.blocks}

@@ -21,8 +21,22 @@ def open_http(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncC
         transport=transport or _new_transport(),
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         follow_redirects=False,
+        event_hooks={"response": [_forget_odd_location]},
         trust_env=False,
     )
+
+
+async def _forget_odd_location(response: httpx.Response) -> None:
+    """Keep httpx from failing on the place of a redirect that nobody follows."""
+    try:
+        httpx.URL(response.headers.get("location", ""))
+    except httpx.InvalidURL:
+        del response.headers["location"]
+
+
+def stream_timeout(stall_seconds: float) -> httpx.Timeout:
+    """Return the time limits of a streamed answer, whose silence is limited anyway."""
+    return httpx.Timeout(stall_seconds, connect=min(stall_seconds, CONNECT_SECONDS))
 
 
 def _new_transport() -> httpx.AsyncHTTPTransport:

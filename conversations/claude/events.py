@@ -9,6 +9,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from .errors import MalformedEvent
 from .types import Event
 
+EVENT_STREAM = "text/event-stream"
 KNOWN_EVENTS = frozenset(
     {
         "message_start",
@@ -25,7 +26,7 @@ KNOWN_EVENTS = frozenset(
 def is_event_stream(response: httpx.Response) -> bool:
     """Tell whether the response says that it is a stream of events."""
     content_type: str = response.headers.get("content-type", "")
-    return content_type.partition(";")[0].strip() == "text/event-stream"
+    return content_type.partition(";")[0].strip().lower() == EVENT_STREAM
 
 
 def frames(response: httpx.Response) -> AsyncGenerator[ServerSentEvent]:
@@ -33,6 +34,8 @@ def frames(response: httpx.Response) -> AsyncGenerator[ServerSentEvent]:
     # The format is always UTF-8, whatever the header says, and may begin with
     # a byte order mark (https://html.spec.whatwg.org/#parsing-an-event-stream).
     response.encoding = "utf-8-sig"
+    # The decoder knows the name in small letters only.
+    response.headers["content-type"] = EVENT_STREAM
     return EventSource(response).aiter_sse()
 
 

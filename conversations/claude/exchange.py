@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from .connections import send
+from .connections import send, stream_timeout
 from .error_answers import error_from_answer, error_in_success
 from .errors import (
     ClaudeError,
@@ -17,13 +17,15 @@ from .errors import (
     EmptyStream,
     MalformedAnswer,
 )
-from .events import is_event_stream
+from .events import EVENT_STREAM, is_event_stream
 from .provider import Provider
 from .secret import mask_keys
 from .stream import ClaudeStream
 from .types import Json, Params
 
-ERROR_BODY_BYTES = 64 * 1024  # ours: what is read of a body nobody asked for
+# Ours: what is read of a body nobody asked for, and how long it may take.
+ERROR_BODY_BYTES = 64 * 1024
+ERROR_BODY_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class Exchange:
     async def begin_stream(self, call: Call, stall_seconds: float) -> ClaudeStream:
         """Return a stream whose first frame has arrived; the caller closes it."""
         async with AsyncExitStack() as resources:
-            response = await self._open(resources, call, accept="text/event-stream")
+            request = self._build(call, EVENT_STREAM)
+            request.extensions["timeout"] = stream_timeout(stall_seconds).as_dict()
+            response = await self._open(resources, request)
             if not is_event_stream(response):
                 body = await _read_some(response)
                 lack = "The answer is no stream of events"
@@ -64,7 +68,8 @@ class Exchange:
     async def read_json(self, call: Call, field: str, kind: type) -> Json:
         """Return the JSON object of an answer, which must hold such a field."""
         async with AsyncExitStack() as resources:
-            response = await self._open(resources, call, accept="application/json")
+            request = self._build(call, "application/json")
+            response = await self._open(resources, request)
             body = await self._translating(response.aread())
         try:
             answer = json.loads(body)
@@ -77,11 +82,11 @@ class Exchange:
         raise self._unexpected(response, text, MalformedAnswer, lack)
 
     async def _open(
-        self, resources: AsyncExitStack, call: Call, accept: str
+        self, resources: AsyncExitStack, request: httpx.Request
     ) -> httpx.Response:
         """Return a successful response whose body is unread; `resources` close it."""
         await resources.enter_async_context(self._slots)
-        response = await self._translating(send(self._http, self._build(call, accept)))
+        response = await self._translating(send(self._http, request))
         resources.push_async_callback(response.aclose)
         if response.status_code >= 300:
             body = await _read_some(response)
@@ -127,6 +132,8 @@ class Exchange:
             return await exchange
         except httpx.TimeoutException as error:
             raise ConnectionTimedOut(self._what(error)) from None
+        except httpx.DecodingError as error:
+            raise MalformedAnswer(self._what(error)) from None
         except httpx.RequestError as error:
             raise ConnectionFailed(self._what(error)) from None
 
@@ -138,10 +145,11 @@ async def _read_some(response: httpx.Response) -> str:
     """Return the beginning of a body that is only good for an error message."""
     body = b""
     try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) >= ERROR_BODY_BYTES:
-                break
-    except httpx.RequestError:
+        async with asyncio.timeout(ERROR_BODY_SECONDS):
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) >= ERROR_BODY_BYTES:
+                    break
+    except (TimeoutError, httpx.RequestError):
         pass  # The status alone says enough.
     return body[:ERROR_BODY_BYTES].decode(errors="replace")

@@ -17,6 +17,19 @@ _TAKERS = {
     "compaction_delta": frozenset({"compaction"}),
 }
 _ALL_TAKERS = frozenset().union(*_TAKERS.values())
+# What a delta brings, and as what: anything else would break whoever reads it later.
+_PARTS: dict[str, tuple[str, type]] = {
+    "text_delta": ("text", str),
+    "citations_delta": ("citation", dict),
+    "thinking_delta": ("thinking", str),
+    "signature_delta": ("signature", str),
+    "input_json_delta": ("partial_json", str),
+}
+# Names come from a short list or are made by the API: a page of text is no such name.
+_LONGEST_NAMES = {"id": 200, "model": 200, "stop_reason": 40}
+# What message_delta changes is beside these.
+_FIXED = frozenset({"id", "type", "role", "content", "usage"})
+_LARGEST_COUNT = 2**31 - 1
 _SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
 
 
@@ -108,14 +121,15 @@ class MessageSnapshot:
 
     def _start(self, event: Event) -> None:
         message = event["message"]
+        content = message.get("content") or []
         self.message = {
-            **message,
-            "content": list(message.get("content") or []),
-            "usage": dict(message.get("usage") or {}),
+            **_named(message),
+            "content": [_checked_block(block) for block in content],
+            "usage": _counts(dict(message.get("usage") or {})),
         }
 
     def _start_block(self, event: Event) -> None:
-        index, block = event["index"], dict(event["content_block"])
+        index, block = event["index"], _checked_block(event["content_block"])
         if index != len(self.blocks):
             raise MalformedEvent(f"Block {index} came as number {len(self.blocks)}")
         self.blocks.append(block)
@@ -129,7 +143,9 @@ class MessageSnapshot:
         kind = delta["type"]
         if not _takes(block.get("type", ""), kind):
             self.unknown_deltas.setdefault(index, []).append(delta)
-        elif kind == "text_delta":
+            return
+        _require_part(delta)
+        if kind == "text_delta":
             block["text"] = (block.get("text") or "") + delta["text"]
         elif kind == "citations_delta":
             block["citations"] = [*(block.get("citations") or []), delta["citation"]]
@@ -160,11 +176,10 @@ class MessageSnapshot:
         changes = dict(event["delta"])
         if changes.get("container") is None:
             changes.pop("container", None)
-        others = {
-            key: event[key] for key in event if key not in ("type", "delta", "usage")
-        }
-        self.message.update(changes | others)
-        for key, count in (event.get("usage") or {}).items():
+        others = {key: event[key] for key in event if key != "delta"}
+        changed = _named(changes | others)
+        self.message.update({k: changed[k] for k in changed if k not in _FIXED})
+        for key, count in _counts(dict(event.get("usage") or {})).items():
             if count is not None:
                 self.usage[key] = count
 
@@ -204,3 +219,51 @@ def _parse_input(input_json: str) -> Block | None:
     except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
+
+
+def _require(is_so: bool, problem: str) -> None:
+    if not is_so:
+        raise ValueError(problem)
+
+
+def _require_part(delta: Delta) -> None:
+    name, kind = _PARTS.get(delta["type"], ("type", str))
+    _require(isinstance(delta[name], kind), f"its {name} is no {kind.__name__}")
+
+
+def _checked_block(block: Block) -> Block:
+    """Return a copy of a block that has a type, and text where text belongs."""
+    block = dict(block)
+    _require(bool(block["type"]) and isinstance(block["type"], str), "no type")
+    if block["type"] in ("text", "thinking"):
+        part = block["type"]
+        # Some gateways leave the empty beginning out.
+        block[part] = block.get(part) or ""
+        _require(isinstance(block[part], str), f"its {part} is no text")
+    return block
+
+
+def _named(message: Message) -> Message:
+    for name, longest in _LONGEST_NAMES.items():
+        value = message.get(name)
+        _require(
+            value is None or (isinstance(value, str) and len(value) <= longest),
+            f"its {name} is no name",
+        )
+    return message
+
+
+def _counts(usage: Usage) -> Usage:
+    """Return usage without the counts that are none: an answer is worth more."""
+    return {key: usage[key] for key in usage if _is_count(key, usage[key])}
+
+
+def _is_count(key: str, value: object) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, dict):
+        return all(_is_count(inner, value[inner]) for inner in value)
+    if key.endswith(("_tokens", "_requests")):
+        return type(value) is int and 0 <= value <= _LARGEST_COUNT
+    # What is split by kind must not come as anything else.
+    return key not in ("cache_creation", "output_tokens_details", "server_tool_use")

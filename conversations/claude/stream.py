@@ -11,19 +11,20 @@ from httpx_sse import ServerSentEvent
 from .error_answers import error_in_success
 from .errors import (
     ClaudeError,
-    ConnectionFailed,
-    ConnectionTimedOut,
     EmptyStream,
+    MalformedEvent,
     StreamEndedEarly,
     StreamStalled,
     UpstreamFailed,
 )
-from .events import decode, frames
+from .events import KNOWN_EVENTS, decode, frames
 from .secret import Secret
 from .types import Event
 
-DRAIN_SECONDS = 1.0  # ours: the end of the body is usually there already
-PINGS_ONLY = 4  # ours: so many stall times of pings and nothing else is a stall too
+LONGEST_REQUEST_ID = 200  # ours; the API's have 28 characters
+DRAIN_SECONDS = 0.25  # ours: the end of the body is usually there already
+# Ours: so many stall times of pings, or of events that mean nothing to us, are a stall.
+PINGS_ONLY = 4
 
 
 class ClaudeStream:
@@ -42,7 +43,8 @@ class ClaudeStream:
         secret: Secret | None = None,
     ) -> None:
         self.headers: Mapping[str, str] = response.headers
-        self.request_id: str | None = response.headers.get("request-id")
+        request_id = response.headers.get("request-id", "")
+        self.request_id: str | None = request_id[:LONGEST_REQUEST_ID] or None
         self._frames = frames(response)
         self._first: ServerSentEvent | None = None
         self._has_ended = False
@@ -53,12 +55,7 @@ class ClaudeStream:
 
     async def begin(self) -> None:
         """Wait for the first frame, the last moment at which a retry is free."""
-        try:
-            self._first = await self._read()
-        except httpx.TimeoutException as error:
-            raise self._tell(ConnectionTimedOut, _what(error)) from None
-        except httpx.RequestError as error:
-            raise self._tell(ConnectionFailed, _what(error)) from None
+        self._first = await self._read()
         if self._first is None:
             raise self._tell(EmptyStream, "The stream ended before its first event")
 
@@ -83,7 +80,8 @@ class ClaudeStream:
         event = await self._next_event()
         while event["type"] == "ping":
             event = await self._next_event()
-        self._last_content = asyncio.get_running_loop().time()
+        if event["type"] in KNOWN_EVENTS:
+            self._last_content = asyncio.get_running_loop().time()
         self._has_ended = event["type"] == "message_stop"
         return event
 
@@ -105,20 +103,23 @@ class ClaudeStream:
 
     async def _next_frame(self) -> ServerSentEvent:
         frame, self._first = self._first, None
-        if frame is not None:
-            return frame
-        try:
-            frame = await self._read()
-        except httpx.TimeoutException as error:
-            raise self._tell(StreamStalled, _what(error)) from None
-        except httpx.RequestError as error:
-            raise self._tell(StreamEndedEarly, _what(error)) from None
+        frame = frame or await self._read()
         if frame is None:
             raise self._tell(StreamEndedEarly, "The stream ended without message_stop")
         return frame
 
     async def _read(self) -> ServerSentEvent | None:
-        """Return the next frame, or None at the end; watch for silence meanwhile."""
+        """Return the next frame, or None at the end."""
+        try:
+            return await self._read_in_time()
+        except httpx.TimeoutException as error:
+            raise self._tell(StreamStalled, _what(error)) from None
+        except httpx.DecodingError as error:
+            raise self._tell(MalformedEvent, _what(error)) from None
+        except httpx.RequestError as error:
+            raise self._tell(StreamEndedEarly, _what(error)) from None
+
+    async def _read_in_time(self) -> ServerSentEvent | None:
         loop = asyncio.get_running_loop()
         # Pings are a sign of life, but not for ever: a turn that gets nothing
         # else would never end.

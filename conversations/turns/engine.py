@@ -1,17 +1,24 @@
 """The loop of rounds that answers a message. It knows no database and no socket."""
 
-import asyncio
-import random as dice
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
-from conversations.claude import ClaudeClient, ClaudeError, MessageSnapshot, Retry
+from conversations.claude import (
+    ClaudeClient,
+    ClaudeError,
+    MalformedEvent,
+    MessageSnapshot,
+    Retries,
+    Retry,
+)
+from conversations.claude.retries import MAX_RETRIES
+from conversations.prompts.history import sendable_blocks
 
 MAX_ROUNDS = 25  # ours: far above any sensible chain of pauses
-MAX_ATTEMPTS = 3  # of one round, while nothing of it was shown
-FIRST_DELAY_SECONDS = 0.5
+MAX_ATTEMPTS = MAX_RETRIES + 1  # requests of one round, whoever repeats them
 CONTINUES = frozenset({"pause_turn"})
 
 type Params = dict[str, Any]
@@ -42,11 +49,12 @@ class Streamed:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFailed:
-    """The stream broke before anything was shown; the next attempt comes by itself."""
+    """The stream broke before anything was shown; retry `attempt` comes by itself."""
 
     error: ClaudeError
     attempt: int
     delay_seconds: float
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,6 @@ class RoundFinished:
 
 
 type Step = RoundStarted | RequestNamed | Streamed | AttemptFailed | RoundFinished
-type Sleep = Callable[[float], Awaitable[None]]
 
 
 class TooManyRounds(Exception):
@@ -73,17 +80,16 @@ async def run_turn(
     params: Params,
     *,
     on_retry: Callable[[Retry], None] | None = None,
-    sleep: Sleep = asyncio.sleep,
-    random: Callable[[], float] = dice.random,
 ) -> AsyncGenerator[Step]:
     """Answer the last user message, yielding what happens until Claude is done.
 
     `params` is the body of the first request and grows by one assistant message per
-    round. Raises ClaudeError when the API gives up, TooManyRounds and ToolNotOffered;
+    round. A round has one limit of retries: those of the client, before the first event
+    (`on_retry` is told), and those here, before anything was shown. Raises ClaudeError when the API gives up, TooManyRounds and ToolNotOffered;
     cancellation closes the upstream stream and is passed on.
     """
     for number in range(1, MAX_ROUNDS + 1):
-        attempts = _Attempts(client, params, number, on_retry, sleep, random)
+        attempts = _Attempts(client, params, number, client.retries(on_retry))
         async with aclosing(attempts.run()) as steps:
             async for step in steps:
                 yield step
@@ -94,8 +100,22 @@ async def run_turn(
         yield RoundFinished(is_last)
         if is_last:
             return
-        params["messages"] = [*params["messages"], snapshot.as_param()]
+        # As the next turn would send it: the API refuses some of what it sends itself.
+        paused = {"role": "assistant", "content": sendable_blocks(snapshot.blocks)}
+        params["messages"] = [*params["messages"], paused]
     raise TooManyRounds
+
+
+def is_shown(event: dict[str, Any]) -> bool:
+    """Tell whether an event of the API puts something before a reader's eyes."""
+    match event["type"]:
+        case "content_block_delta":
+            return bool(event["delta"].get("type") != "signature_delta")
+        case "content_block_start":
+            # Some gateways send a whole text with its start.
+            block = event["content_block"]
+            return bool(block.get("text") or block.get("thinking"))
+    return False
 
 
 @dataclass
@@ -105,9 +125,7 @@ class _Attempts:
     client: ClaudeClient
     params: Params
     number: int
-    on_retry: Callable[[Retry], None] | None
-    sleep: Sleep
-    random: Callable[[], float]
+    retries: Retries
 
     def __post_init__(self) -> None:
         self.snapshot = MessageSnapshot()
@@ -115,7 +133,7 @@ class _Attempts:
         self._is_shown = False
 
     async def run(self) -> AsyncGenerator[Step]:
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        for attempt in count(1):
             self.snapshot = MessageSnapshot()
             self._is_open = False
             yield RoundStarted(self.number, attempt, self.snapshot)
@@ -124,31 +142,37 @@ class _Attempts:
                     async for step in steps:
                         yield step
             except ClaudeError as error:
-                if not self._may_retry(error, attempt):
+                if (retry := self._next(error)) is None:
                     raise
-                delay = self._delay(attempt, error)
-                yield AttemptFailed(error, attempt, delay)
-                await self.sleep(delay)
             else:
                 return
+            yield AttemptFailed(
+                retry.error, retry.attempt, retry.delay_seconds, retry.limit
+            )
+            await self.retries.sleep(retry.delay_seconds)
 
     async def _stream(self) -> AsyncGenerator[Step]:
-        async with self.client.stream(self.params, on_retry=self.on_retry) as stream:
+        async with self.client.stream(self.params, retries=self.retries) as stream:
             self._is_open = True
             yield RequestNamed(stream.request_id)
             async for event in stream:
-                self.snapshot.apply(event)
-                self._is_shown |= event["type"] == "content_block_delta"
-                yield Streamed(event)
+                folded = self._fold(event, stream.request_id)
+                self._is_shown |= is_shown(folded)
+                yield Streamed(folded)
 
-    def _may_retry(self, error: ClaudeError, attempt: int) -> bool:
-        # Before the first event the client has retried already.
-        opened = self._is_open
-        return (
-            error.retryable and opened and not self._is_shown and attempt < MAX_ATTEMPTS
-        )
+    def _fold(self, event: dict[str, Any], request_id: str | None) -> dict[str, Any]:
+        """Fold an event in and return it with a block as the snapshot has it."""
+        try:
+            self.snapshot.apply(event)
+        except MalformedEvent as error:
+            error.request_id = request_id
+            raise
+        if event["type"] != "content_block_start":
+            return event
+        return {**event, "content_block": dict(self.snapshot.blocks[-1])}
 
-    def _delay(self, attempt: int, error: ClaudeError) -> float:
-        """Back off with jitter: one upstream trouble must not become a herd."""
-        wait = FIRST_DELAY_SECONDS * 2 ** (attempt - 1) * (1 - 0.25 * self.random())
-        return error.retry_after_seconds or wait
+    def _next(self, error: ClaudeError) -> Retry | None:
+        # Before the first event the client has given up already.
+        if self._is_shown or not self._is_open:
+            return None
+        return self.retries.next(error)

@@ -111,7 +111,8 @@ async def test_create_is_retried_and_tells() -> None:
     client, _ = client_for(Answer(status=500), answered(MESSAGE))
     attempts: list[int] = []
 
-    await client.create(PARAMS, on_retry=lambda retry: attempts.append(retry.attempt))
+    retries = client.retries(lambda retry: attempts.append(retry.attempt))
+    await client.create(PARAMS, retries=retries)
 
     assert attempts == [1]
 
@@ -121,6 +122,9 @@ async def test_create_is_retried_and_tells() -> None:
     [
         answered({"id": "msg_1"}),
         answered([MESSAGE]),
+        answered(MESSAGE | {"content": ["?"]}),
+        answered(MESSAGE | {"content": [{"type": "text", "text": 5}]}),
+        answered(MESSAGE | {"model": 5}),
         Answer([b"<html>"], headers={"content-type": "text/html"}),
         Answer([b"[" * 100_000]),
         Answer(),

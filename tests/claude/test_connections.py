@@ -7,7 +7,13 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from conversations.claude import ClaudeClient, ConnectionFailed, Provider
+from conversations.claude import (
+    ClaudeClient,
+    ConnectionFailed,
+    ConnectionTimedOut,
+    Provider,
+    Redirected,
+)
 from conversations.claude.connections import open_http
 
 from .wire import HELLO, PARAMS, read, sse
@@ -128,3 +134,33 @@ async def test_nothing_comes_from_the_environment_and_nothing_is_followed(
 
     assert (response.status_code, seen) == (307, [(1, 1)])
     assert http.timeout == httpx.Timeout(600, connect=5)
+
+
+async def test_a_redirect_to_nonsense_is_a_redirect_all_the_same() -> None:
+    moved = (
+        b"HTTP/1.1 302 Moved\r\nlocation: http://[::bad/\r\ncontent-length: 0\r\n\r\n"
+    )
+
+    async with _server(lambda *_: moved) as (url, seen), _client(url) as client:
+        with pytest.raises(Redirected):
+            await client.count_tokens(PARAMS)
+
+    assert seen == [(1, 1)]
+
+
+async def test_a_silent_upstream_is_given_up_after_the_time_of_a_silent_stream() -> (
+    None
+):
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    provider = Provider(base_url=f"http://127.0.0.1:{port}")
+    client = ClaudeClient(provider, max_retries=0, stall_seconds=0.05)
+
+    async with server:
+        with pytest.raises(ConnectionTimedOut):
+            await read(client)
+        await client.aclose()

@@ -10,11 +10,16 @@ from conversations.claude import (
     ConnectionTimedOut,
     Provider,
     RateLimited,
+    Retries,
     Retry,
     UpstreamFailed,
     UpstreamOverloaded,
 )
-from conversations.claude.retries import delay_before_retry, retry_after_seconds
+from conversations.claude.retries import (
+    MAX_RETRIES,
+    delay_before_retry,
+    retry_after_seconds,
+)
 
 from .wire import (
     HELLO,
@@ -38,8 +43,9 @@ def _overloaded(**headers: str) -> Answer:
 
 async def test_two_retries_then_the_answer() -> None:
     sleep = Sleeper()
+    refused = httpx.ConnectError("refused")
     client, transport = client_for(
-        _overloaded(), httpx.ConnectError("refused"), streamed(sse(*HELLO)), sleep=sleep
+        _overloaded(), refused, streamed(sse(*HELLO)), sleep=sleep
     )
 
     assert await read(client) == HELLO
@@ -47,14 +53,40 @@ async def test_two_retries_then_the_answer() -> None:
     assert transport.bodies == [{**PARAMS, "stream": True}] * 3
 
 
-async def test_the_third_failure_is_final() -> None:
+async def test_the_fifth_failure_is_final() -> None:
     sleep = Sleeper()
-    client, transport = client_for(*[_overloaded()] * 3, sleep=sleep)
+    client, transport = client_for(
+        *[_overloaded()] * 5, sleep=sleep, max_retries=MAX_RETRIES
+    )
 
     with pytest.raises(UpstreamOverloaded):
         await read(client)
 
-    assert (len(transport.requests), sleep.delays) == (3, [0.5, 1.0])
+    assert (len(transport.requests), sleep.delays) == (5, [0.5, 1.0, 2.0, 4.0])
+
+
+async def test_all_parts_of_one_piece_of_work_share_its_limit() -> None:
+    client, transport = client_for(*[_overloaded()] * 4, max_retries=2)
+    retries = client.retries()
+
+    for requests in (3, 4):
+        with pytest.raises(UpstreamOverloaded):
+            async with client.stream(PARAMS, retries=retries):
+                pass
+        assert len(transport.requests) == requests
+
+
+def test_nothing_is_tried_for_longer_than_ten_minutes() -> None:
+    now = [0.0]
+    retries = Retries(9, sleep=Sleeper(), random=lambda: 0.0, clock=lambda: now[0])
+
+    now[0] = 590.0
+    late = retries.next(ConnectionTimedOut(""))
+    now[0] = 600.0
+    too_late = retries.next(ConnectionTimedOut(""))
+
+    assert late is not None
+    assert (late.attempt, late.limit, too_late) == (1, 9, None)
 
 
 async def test_on_retry_is_told_before_each_wait() -> None:
@@ -72,15 +104,16 @@ async def test_on_retry_is_told_before_each_wait() -> None:
         random=lambda: 1.0,
     )
 
-    async with client.stream(PARAMS, on_retry=told.append):
+    async with client.stream(PARAMS, retries=client.retries(told.append)):
         pass
 
     first, first_wait, second, second_wait = told
     assert isinstance(first, Retry)
     assert isinstance(second, Retry)
-    assert (first.attempt, first.delay_seconds, first_wait) == (1, 3.0, 3.0)
-    assert (second.attempt, second.delay_seconds, second_wait) == (2, 0.75, 0.75)
+    assert (first.attempt, first.delay_seconds, first_wait) == (1, 5.0, 5.0)
+    assert (second.attempt, second.delay_seconds, second_wait) == (2, 0.5, 0.5)
     assert isinstance(first.error, UpstreamOverloaded)
+    assert (first.limit, second.limit) == (MAX_RETRIES, MAX_RETRIES)
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422, 431, 499])
@@ -185,8 +218,22 @@ def test_delays_double_up_to_eight_seconds_and_jitter_shortens() -> None:
     delays = [delay_before_retry(error, retries, lambda: 0.0) for retries in range(6)]
 
     assert delays == [0.5, 1, 2, 4, 8, 8]
-    assert delay_before_retry(error, 0, lambda: 1.0) == 0.375
-    assert delay_before_retry(error, 10_000, lambda: 0.5) == 7.0
+    assert delay_before_retry(error, 0, lambda: 1.0) == 0.25
+    assert delay_before_retry(error, 10_000, lambda: 0.5) == 6.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "longest"), [(0.1, 0.65), (2.0, 3.5), (9.0, 14.0), (120.0, 125.0)]
+)
+def test_a_wait_that_was_asked_for_is_drawn_out_and_never_shortened(
+    asked: float, longest: float
+) -> None:
+    error = UpstreamOverloaded("", retry_after_seconds=asked)
+
+    shortest = delay_before_retry(error, 0, lambda: 0.0)
+
+    assert shortest == asked
+    assert delay_before_retry(error, 0, lambda: 1.0) == pytest.approx(longest)
 
 
 # 22 Nov 2026, 12:00:00 UTC

@@ -379,3 +379,89 @@ def test_a_stopped_turn_drops_what_could_not_be_sent_back() -> None:
 
     assert snapshot.finished_blocks() == blocks
     assert snapshot.kept_content() == [SEARCH, RESULT]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {},
+        {"type": ""},
+        {"type": 5},
+        {"type": "text", "text": 5},
+        {"type": "thinking", "thinking": ["?"]},
+    ],
+)
+def test_a_block_that_nobody_could_read_is_malformed(block: dict[str, Any]) -> None:
+    with pytest.raises(MalformedEvent):
+        _folded(START, *_block(0, block))
+
+
+@pytest.mark.parametrize("type_", ["text", "thinking"])
+def test_the_empty_beginning_of_a_block_may_be_left_out(type_: str) -> None:
+    assert _content({"type": type_}) == [{"type": type_, type_: ""}]
+    assert _content({"type": type_, type_: None}) == [{"type": type_, type_: ""}]
+
+
+@pytest.mark.parametrize(
+    ("block", "delta"),
+    [
+        ({"type": "text", "text": ""}, {"type": "text_delta", "text": 5}),
+        ({"type": "text", "text": ""}, {"type": "text_delta", "text": None}),
+        ({"type": "text", "text": ""}, {"type": "citations_delta", "citation": "?"}),
+        ({"type": "thinking"}, {"type": "thinking_delta", "thinking": None}),
+        ({"type": "thinking"}, {"type": "signature_delta", "signature": 5}),
+        ({"type": "tool_use"}, {"type": "input_json_delta", "partial_json": {}}),
+    ],
+)
+def test_a_delta_of_the_wrong_kind_of_value_is_malformed(
+    block: dict[str, Any], delta: dict[str, Any]
+) -> None:
+    with pytest.raises(MalformedEvent):
+        _folded(START, *_block(0, block, delta))
+
+
+@pytest.mark.parametrize(
+    "facts", [{"id": 5}, {"id": "x" * 201}, {"model": ["?"]}, {"stop_reason": "x" * 41}]
+)
+def test_a_name_that_is_none_is_malformed(facts: dict[str, Any]) -> None:
+    with pytest.raises(MalformedEvent):
+        _folded({**START, "message": START["message"] | facts})
+
+
+def test_counts_that_are_none_are_left_out() -> None:
+    counted = {
+        "input_tokens": "many",
+        "cache_read_input_tokens": -1,
+        "cache_creation_input_tokens": 2**31,
+        "output_tokens": True,
+        "cache_creation": 5,
+        "output_tokens_details": {"thinking_tokens": 1.5},
+        "server_tool_use": {"web_search_requests": 2},
+        "service_tier": "standard",
+    }
+
+    snapshot = _folded({**START, "message": START["message"] | {"usage": counted}})
+
+    assert snapshot.usage == {
+        "server_tool_use": {"web_search_requests": 2},
+        "service_tier": "standard",
+    }
+
+
+def test_message_delta_changes_no_content() -> None:
+    text = _block(0, {"type": "text", "text": "Hello"})
+    change = {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "content": "?", "id": "msg_2"},
+        "usage": {"output_tokens": 5},
+        "content": [],
+        "role": "user",
+    }
+
+    snapshot = _folded(START, *text, _end(0), change)
+
+    assert snapshot.message == START["message"] | {
+        "content": [{"type": "text", "text": "Hello"}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 12, "output_tokens": 5},
+    }

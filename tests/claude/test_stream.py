@@ -9,8 +9,6 @@ import pytest
 from conversations.claude import (
     BrokenStream,
     ClaudeError,
-    ConnectionFailed,
-    ConnectionTimedOut,
     EmptyStream,
     MalformedEvent,
     RateLimited,
@@ -176,9 +174,9 @@ async def test_a_failure_after_the_first_event_is_never_retried(
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (httpx.RemoteProtocolError("incomplete chunked read"), ConnectionFailed),
-        (httpx.DecodingError("no gzip"), ConnectionFailed),
-        (httpx.ReadTimeout("silent"), ConnectionTimedOut),
+        (httpx.RemoteProtocolError("incomplete chunked read"), StreamEndedEarly),
+        (httpx.DecodingError("no gzip"), MalformedEvent),
+        (httpx.ReadTimeout("silent"), StreamStalled),
     ],
 )
 async def test_a_failure_before_the_first_event_is_retried(
@@ -355,3 +353,31 @@ def test_every_broken_stream_may_be_tried_again() -> None:
         "StreamStalled": True,
         "MalformedEvent": True,
     }
+
+
+async def test_events_that_mean_nothing_are_no_sign_of_life_for_ever() -> None:
+    async def weather() -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0.005)
+            yield b'event: weather\ndata: {"type": "weather"}\n\n'
+
+    answer = streamed(sse(START))
+    answer.waits_at_end = weather()
+    client, _ = client_for(answer, stall_seconds=0.02)
+
+    with pytest.raises(StreamStalled):
+        await read(client)
+
+
+async def test_the_name_of_the_content_type_may_be_spelled_in_any_way() -> None:
+    answer = streamed(sse(*HELLO), **{"content-type": "Text/EVENT-stream"})
+    client, _ = client_for(answer)
+
+    assert await read(client) == HELLO
+
+
+async def test_a_request_id_of_a_page_is_cut_off() -> None:
+    client, _ = client_for(streamed(sse(*HELLO), **{"request-id": "r" * 5_000}))
+
+    async with client.stream(PARAMS) as stream:
+        assert stream.request_id == "r" * 200

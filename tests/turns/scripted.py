@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from conversations.claude import ClaudeClient, ClaudeError, Retry
+import httpx
+
+from conversations.claude import ClaudeClient, ClaudeError, Provider, Retries
+from conversations.claude.retries import Sleep
 
 type Event = dict[str, Any]
 type Script = list[Event | ClaudeError | Callable[[], Any]]
@@ -73,10 +76,20 @@ def answer(
     return [started(message_id), *text(0, *pieces), *ended(stop_reason)]
 
 
+async def no_wait(_seconds: float) -> None:
+    """Stand for asyncio.sleep before a retry."""
+
+
 class ScriptedClient(ClaudeClient):
     """Plays one script per request; a ClaudeError in it is raised, a callable awaited."""
 
-    def __init__(self, *scripts: Script) -> None:
+    def __init__(self, *scripts: Script, sleep: Sleep = no_wait) -> None:
+        super().__init__(
+            Provider(),
+            transport=httpx.MockTransport(lambda _: httpx.Response(500)),
+            sleep=sleep,
+            random=lambda: 0.0,
+        )
         self.scripts = list(scripts)
         self.requests: list[dict[str, Any]] = []
         self.closed_streams = 0
@@ -86,7 +99,7 @@ class ScriptedClient(ClaudeClient):
         self,
         params: dict[str, Any],
         *,
-        on_retry: Callable[[Retry], None] | None = None,
+        retries: Retries | None = None,
     ) -> AsyncIterator["ScriptedStream"]:
         self.requests.append(dict(params))
         script = self.scripts.pop(0)

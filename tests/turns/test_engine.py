@@ -1,16 +1,22 @@
 """The loop of rounds, driven by lists of events."""
 
 import asyncio
+import json
 from typing import Any
 
+import httpx
 import pytest
 
 from conversations.claude import (
+    ClaudeClient,
     InvalidRequest,
+    Provider,
     StreamEndedEarly,
     UpstreamOverloaded,
 )
+from conversations.claude.retries import MAX_RETRIES
 from conversations.turns.engine import (
+    MAX_ATTEMPTS,
     MAX_ROUNDS,
     AttemptFailed,
     RoundFinished,
@@ -18,6 +24,7 @@ from conversations.turns.engine import (
     Step,
     ToolNotOffered,
     TooManyRounds,
+    is_shown,
     run_turn,
 )
 from tests.turns.scripted import (
@@ -41,13 +48,31 @@ class Waits:
         self.seconds.append(seconds)
 
 
+class BusyClient(ClaudeClient):
+    """Refuses some requests before the first event, and breaks the others after it."""
+
+    def __init__(self, busy: int, broken: int) -> None:
+        answers = ["busy"] * busy + ["broken"] * broken
+        self.requests: list[str] = []
+
+        def answer(_request: httpx.Request) -> httpx.Response:
+            self.requests.append(kind := answers.pop(0))
+            if kind == "busy":
+                return httpx.Response(529)
+            start = f"event: message_start\ndata: {json.dumps(started())}\n\n"
+            headers = {"content-type": "text/event-stream"}
+            return httpx.Response(200, headers=headers, text=start)
+
+        transport = httpx.MockTransport(answer)
+        super().__init__(Provider(), transport=transport, sleep=Waits())
+
+
 def params() -> dict[str, Any]:
     return {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
-async def play(client: ScriptedClient, waits: Waits | None = None) -> list[Step]:
-    steps = run_turn(client, params(), sleep=waits or Waits(), random=lambda: 0.0)
-    return [step async for step in steps]
+async def play(client: ClaudeClient) -> list[Step]:
+    return [step async for step in run_turn(client, params())]
 
 
 async def test_one_round_streams_and_finishes() -> None:
@@ -92,13 +117,14 @@ async def test_endless_pauses_are_given_up() -> None:
 async def test_break_before_the_first_delta_is_tried_again() -> None:
     waits = Waits()
     client = ScriptedClient(
-        [started("msg_lost"), UpstreamOverloaded("busy")], answer("Hello")
+        [started("msg_lost"), UpstreamOverloaded("busy")], answer("Hello"), sleep=waits
     )
 
-    steps = await play(client, waits)
+    steps = await play(client)
 
     failed = [step for step in steps if isinstance(step, AttemptFailed)]
-    assert [(step.attempt, step.delay_seconds) for step in failed] == [(1, 0.5)]
+    told = [(step.attempt, step.limit, step.delay_seconds) for step in failed]
+    assert told == [(1, MAX_RETRIES, 0.5)]
     assert waits.seconds == [0.5]
     assert [step.attempt for step in steps if isinstance(step, RoundStarted)] == [1, 2]
     assert steps[-1] == RoundFinished(is_last=True)
@@ -140,23 +166,87 @@ async def test_hopeless_error_is_not_tried_again() -> None:
 
 async def test_attempts_end() -> None:
     waits = Waits()
-    broken: list[Script] = [[started(), UpstreamOverloaded("busy")] for _ in range(3)]
-    client = ScriptedClient(*broken)
+    broken: list[Script] = [
+        [started(), UpstreamOverloaded("busy")] for _ in range(MAX_ATTEMPTS)
+    ]
+    client = ScriptedClient(*broken, sleep=waits)
 
     with pytest.raises(UpstreamOverloaded):
-        await play(client, waits)
+        await play(client)
 
-    assert waits.seconds == [0.5, 1.0]
+    assert waits.seconds == [0.5, 1.0, 2.0, 4.0]
+
+
+async def test_every_round_has_retries_of_its_own() -> None:
+    waits = Waits()
+    busy: Script = [started(), UpstreamOverloaded("busy")]
+    pause = answer("Well. ", stop_reason="pause_turn")
+    client = ScriptedClient(busy, busy, pause, busy, answer("Done"), sleep=waits)
+
+    await play(client)
+
+    assert waits.seconds == [0.5, 1.0, 0.5]
+
+
+async def test_retries_of_the_client_and_of_the_engine_are_one_number() -> None:
+    client = BusyClient(busy=3, broken=9)
+
+    with pytest.raises(StreamEndedEarly):
+        await play(client)
+
+    assert client.requests == ["busy"] * 3 + ["broken"] * 2
+
+
+async def test_what_the_client_gave_up_is_not_taken_up_again() -> None:
+    client = ScriptedClient([UpstreamOverloaded("busy")], answer("Hello"))
+
+    with pytest.raises(UpstreamOverloaded):
+        await play(client)
+
+    assert len(client.requests) == 1
 
 
 async def test_upstream_says_how_long_to_wait() -> None:
     waits = Waits()
     busy = UpstreamOverloaded("busy", retry_after_seconds=7.0)
-    client = ScriptedClient([started(), busy], answer("Hello"))
+    client = ScriptedClient([started(), busy], answer("Hello"), sleep=waits)
 
-    await play(client, waits)
+    await play(client)
 
     assert waits.seconds == [7.0]
+
+
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        (started(), False),
+        (block(0, {"type": "text", "text": ""})[0], False),
+        (block(0, {"type": "text", "text": "All at once"})[0], True),
+        (block(0, {"type": "thinking", "thinking": "", "signature": ""})[0], False),
+        (block(0, {"type": "redacted_thinking", "data": "x"})[0], False),
+        (block(0, {}, {"type": "signature_delta", "signature": "s"})[1], False),
+        (block(0, {}, {"type": "thinking_delta", "thinking": "H"})[1], True),
+        (block(0, {}, {"type": "text_delta", "text": "H"})[1], True),
+        (block(0, {}, {"type": "a_new_delta"})[1], True),
+        (block(0, {})[-1], False),
+        ({"type": "message_stop"}, False),
+    ],
+)
+def test_what_a_reader_sees(event: dict[str, Any], shown: bool) -> None:
+    assert is_shown(event) is shown
+
+
+async def test_sealed_thinking_is_not_shown_and_may_be_asked_for_again() -> None:
+    sealed = block(
+        0,
+        {"type": "thinking", "thinking": "", "signature": ""},
+        {"type": "signature_delta", "signature": "signed"},
+    )
+    client = ScriptedClient([started(), *sealed, StreamEndedEarly("cut")], answer("Hi"))
+
+    steps = await play(client)
+
+    assert steps[-1] == RoundFinished(is_last=True)
 
 
 async def test_uncalled_for_tool_is_an_error() -> None:
