@@ -5,7 +5,8 @@ from .conversation import Conversation
 from .message import Message, Role
 from .model_card import ModelCard
 from .prefix import Prefix
-from .turn import LIVE_STATES, Checkpoint, State, Turn
+from .repair import Repair
+from .turn import LIVE_STATES, Checkpoint, OpenRound, State, Turn
 from .usage import UsageRecord
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Kind",
     "Message",
     "ModelCard",
+    "OpenRound",
     "Prefix",
+    "Repair",
     "Role",
     "State",
     "Turn",

@@ -75,8 +75,12 @@ class Turn(models.Model):
     # The request's documents by the API's document_index, as docs/protocol.md has them:
     # what a citation of the answer points at.
     documents = WireField(default=list)
+    # What had to be repaired in the history before the request: {type, message} each.
+    repairs = WireField(default=list)
     owner = models.CharField(max_length=64, blank=True)
     epoch = models.PositiveIntegerField(default=0)
+    # How often it was begun again because an owner died before anything was shown.
+    reruns = models.PositiveSmallIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     stop_reason = models.CharField(max_length=40, blank=True)
@@ -112,6 +116,27 @@ class Turn(models.Model):
         if self.started_at is None or self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+
+class OpenRound(models.Model):
+    """The request that a running turn waits for, as last saved: what it cost so far.
+
+    It lies beside the checkpoints, so that a turn whose process died is paid for too.
+    """
+
+    turn = models.OneToOneField(
+        Turn, on_delete=models.CASCADE, related_name="open_round"
+    )
+    number = models.PositiveSmallIntegerField()
+    attempt = models.PositiveSmallIntegerField()
+    message_id = models.UUIDField()
+    model = models.CharField(max_length=200)
+    upstream_message_id = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=200, blank=True)
+    usage = WireField(default=dict)
+
+    def __str__(self) -> str:
+        return f"Open round {self.turn_id} {self.number}.{self.attempt}"
 
 
 class Checkpoint(models.Model):

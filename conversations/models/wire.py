@@ -13,6 +13,9 @@ else:
 
 type Block = dict[str, Any]
 
+# Made once: building an encoder costs as much as encoding a delta.
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
 
 def dump(value: object) -> str:
     """Serialise `value` once, for ever.
@@ -20,7 +23,17 @@ def dump(value: object) -> str:
     ASCII only: PostgreSQL refuses NUL in text and Claude may send lone surrogates;
     key order is kept, because it is part of the prefix that was sent.
     """
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return _encode(value)
+
+
+def storable(text: str) -> str:
+    """Return `text` as every database's text column takes it.
+
+    Half of a surrogate pair, as a cut stream leaves it, cannot be UTF-8, and
+    PostgreSQL refuses NUL; both become U+FFFD. Two halves that meet become whole.
+    """
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", "\ufffd")
 
 
 class WireField(TextField):

@@ -1,56 +1,97 @@
 """Attachment references become the bytes that they stand for."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from conversations.models import Attachment, Kind
 from conversations.models.wire import Block
 
-from .history import attachment_id
+from .references import attachment_id, gone_text, stand_in
+
+type Messages = list[dict[str, Any]]
+# By id as it stands in the reference; None is a file that its owner does not have.
+type Stored = Mapping[str, Attachment | None]
 
 
-class AttachmentGone(Exception):
-    """A file that the conversation needs is no longer there."""
+@dataclass
+class Expanded:
+    """Messages with their files in them; `gone` has a text for each lost one."""
 
-    def __init__(self, missing_id: str) -> None:
-        super().__init__(f"The attachment {missing_id} is no longer stored.")
+    messages: Messages
+    gone: dict[str, str] = field(default_factory=dict)
 
 
-def expand(messages: list[dict[str, Any]], owner_id: int) -> list[dict[str, Any]]:
-    """Return the messages with every reference replaced by its base64 or text.
+def stored_files(messages: Messages, owner_id: int) -> Stored:
+    """Return the row of every file that the messages refer to; without any, no query.
 
-    The same reference gives the same bytes for ever, so the prefix stays the same.
     Only files of the conversation's owner are found: a reference may also stand in
     what an upstream answered.
-    Raises AttachmentGone. Reads the database and files: not for the event loop.
     """
-    ids = {found for message in messages for found in _references(message["content"])}
-    if not ids:
-        return messages
-    stored = {
-        str(row.id): row
-        for row in Attachment.objects.filter(owner_id=owner_id, id__in=ids)
-    }
-    return [
-        {**message, "content": [_expand(block, stored) for block in message["content"]]}
+    ids = {
+        found
         for message in messages
-    ]
+        for block in message["content"]
+        if (found := attachment_id(block))
+    }
+    if not ids:
+        return {}
+    keys = [found for found in ids if _is_uuid(found)]
+    rows = Attachment.objects.filter(owner_id=owner_id, id__in=keys)
+    return dict.fromkeys(ids) | {str(row.id): row for row in rows}
 
 
-def _references(content: Iterable[Block]) -> Iterable[str]:
-    return (found for block in content if (found := attachment_id(block)))
+def expand(messages: Messages, stored: Stored) -> Expanded:
+    """Replace every reference by the base64 or text of its file.
+
+    The same reference gives the same bytes for ever, so the prefix stays the same.
+    Reads files: not for the event loop.
+    """
+    if not stored:
+        return Expanded(messages)
+    expanded = Expanded([])
+    for message in messages:
+        content = [
+            _expand(block, stored, expanded.gone) for block in message["content"]
+        ]
+        expanded.messages.append({**message, "content": content})
+    return expanded
 
 
-def _expand(block: Block, stored: Mapping[str, Attachment]) -> Block:
+def gone_files(messages: Messages, stored: Stored) -> dict[str, str]:
+    """Return the text for each file that the messages refer to and that is gone."""
+    return {
+        found: _gone_text(block, stored)
+        for message in messages
+        for block in message["content"]
+        if (found := attachment_id(block)) and not _is_there(stored[found])
+    }
+
+
+def _expand(block: Block, stored: Stored, gone: dict[str, str]) -> Block:
     if (found := attachment_id(block)) is None:
         return block
-    if (attachment := stored.get(found)) is None:
-        raise AttachmentGone(found)
-    try:
-        return {**block, "source": _source(attachment)}
-    except FileNotFoundError:
-        raise AttachmentGone(found) from None
+    attachment = stored[found]
+    if attachment is not None and attachment.file.name:
+        try:
+            return {**block, "source": _source(attachment)}
+        except FileNotFoundError:
+            pass
+    gone[found] = _gone_text(block, stored)
+    return stand_in(block, gone)
+
+
+def _is_there(attachment: Attachment | None) -> bool:
+    if attachment is None or not attachment.file.name:
+        return False
+    return attachment.file.storage.exists(attachment.file.name)
+
+
+def _gone_text(block: Block, stored: Stored) -> str:
+    attachment = stored[attachment_id(block) or ""]
+    return gone_text(attachment.name if attachment else block.get("title") or "")
 
 
 def _source(attachment: Attachment) -> Block:
@@ -63,3 +104,11 @@ def _source(attachment: Attachment) -> Block:
         "media_type": attachment.media_type,
         "data": base64.b64encode(content).decode("ascii"),
     }
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

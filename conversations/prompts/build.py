@@ -3,43 +3,58 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.models import Conversation, ModelCard, Turn
+from conversations.models import Conversation, Message, ModelCard, Turn
 from conversations.models.branches import Branches
 
-from .attachments import expand
+from .attachments import expand, stored_files
 from .caching import place_breakpoints
+from .diagnosis import find_problems
 from .documents import documents_of
-from .history import api_messages
+from .history import sent_messages
+from .repairs import repairs_of
 from .thinking import effort_params, max_tokens, thinking_params
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A request body, and which attachment each of its documents is."""
+    """A request body, and which attachment each of its documents is.
+
+    `needs_mending` says that the API would refuse the history as it stands: have it
+    mended (doctor.py) and build again.
+    """
 
     params: dict[str, Any]
     documents: list[dict[str, Any]]
+    needs_mending: bool
 
 
 def build_prompt(turn: Turn, card: ModelCard) -> Prompt:
-    """Build the first request of a turn. Reads rows and files: not for the event loop.
-
-    Raises AttachmentGone.
-    """
+    """Build the first request of a turn. Reads rows and files: not for the event loop."""
     conversation = turn.conversation
-    branches = Branches.of(conversation)
-    messages = api_messages(branches.messages_to(turn.user_message_id))
-    documents = documents_of(messages, conversation.owner_id)
+    path = path_of(turn)
+    sent = sent_messages(path, repairs_of(path))
+    messages = [item.as_param() for item in sent]
+    stored = stored_files(messages, conversation.owner_id)
+    expanded = expand(messages, stored)
     params = {
         "model": turn.model,
         "max_tokens": max_tokens(card),
         **prefix_params(conversation),
-        "messages": expand(messages, conversation.owner_id),
+        "messages": expanded.messages,
         **thinking_params(card, turn.thinking),
         **effort_params(card, turn.effort),
     }
     place_breakpoints(params)
-    return Prompt(params, documents)
+    return Prompt(
+        params,
+        documents_of(messages, stored),
+        needs_mending=bool(find_problems(sent, expanded.gone)),
+    )
+
+
+def path_of(turn: Turn) -> list[Message]:
+    """Return the messages from the root to the one that a turn answers."""
+    return Branches.of(turn.conversation).messages_to(turn.user_message_id)
 
 
 def prefix_params(conversation: Conversation) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from conversations.models.wire import storable
+
 MAX_TITLE_CHARACTERS = 60
 TITLE_TOKENS = 200
 EXCERPT_CHARACTERS = 2_000  # of the question and of the answer: enough for a title
@@ -56,5 +58,5 @@ def read_title(content: list[dict[str, Any]]) -> str:
         found = json.loads(text)["title"]
     except (ValueError, TypeError, KeyError):
         found = text
-    title = " ".join(str(found).split()).strip("\"'.")
+    title = storable(" ".join(str(found).split()).strip("\"'."))
     return title[:MAX_TITLE_CHARACTERS]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from conversations.simulator.validation.echo import Echo, check_echo
 from conversations.simulator.wire import Json, NewId
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,17 @@ def parse_body(raw_body: bytes) -> Any:
             f"Request exceeds the maximum size of {MAX_BODY_BYTES} bytes", status=413
         )
     try:
-        return json.loads(raw_body)
+        body = json.loads(raw_body)
+        if SURROGATE.search(raw_body):
+            # Python's parser takes half a character; the API's does not.
+            json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise RequestRejected(
+            "The request body is not valid JSON: no low surrogate in string"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise RequestRejected(f"The request body is not valid JSON: {error}") from error
+    return body
 
 
 def _usage(checked: Checked, answer: Answer, tokens: InputTokens) -> Json:

@@ -52,6 +52,20 @@ def nested_blocks(params: Json) -> Iterator[tuple[str, Block]]:
                 yield f"{piece.path}.content.{index}", block
 
 
+def spoken_turns(params: Json) -> Iterator[tuple[str, list[tuple[str, Block]]]]:
+    """Yield neighbouring messages of one role as one, blocks with their paths."""
+    role, blocks = "", list[tuple[str, Block]]()
+    for index, message in enumerate(params["messages"]):
+        if message["role"] != role:
+            if blocks:
+                yield role, blocks
+            role, blocks = message["role"], []
+        for place, block in enumerate(content_blocks(message["content"])):
+            blocks.append((f"messages.{index}.content.{place}", block))
+    if blocks:
+        yield role, blocks
+
+
 def content_blocks(content: str | list[Block]) -> list[Block]:
     """Return content as blocks; a string is short for one text block."""
     if isinstance(content, str):

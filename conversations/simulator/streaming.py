@@ -67,8 +67,11 @@ def _placeholder(block: Block) -> Block:
             return {"type": "text", "text": ""}
         case "thinking":
             return {"type": "thinking", "thinking": "", "signature": ""}
-        case _:
+        case "tool_use" | "server_tool_use":
             return {**block, "input": {}}
+        case _:
+            # What a server tool gave back comes whole.
+            return block
 
 
 def _deltas(block: Block, chance: random.Random) -> Iterator[Json]:
@@ -82,7 +85,7 @@ def _deltas(block: Block, chance: random.Random) -> Iterator[Json]:
             for text in split_text(block["thinking"], chance):
                 yield {"type": "thinking_delta", "thinking": text}
             yield {"type": "signature_delta", "signature": block["signature"]}
-        case _:
+        case "tool_use" | "server_tool_use":
             yield {"type": "input_json_delta", "partial_json": ""}
             written = json.dumps(block["input"])
             for start in range(0, len(written), 12):

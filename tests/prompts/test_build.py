@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from chatapp.accounts.models import User
 from conversations.catalog import card_for
 from conversations.models import Kind, Turn
-from conversations.prompts.attachments import AttachmentGone
 from conversations.prompts.build import build_prompt
 from conversations.prompts.composing import user_blocks
 from tests.prompts.conftest import Thread
@@ -169,27 +167,33 @@ def test_several_pictures_are_labelled(store: Any) -> None:
     ]
 
 
-def test_lost_file_is_named(thread: Thread, store: Any) -> None:
-    picture = store(Kind.IMAGE, b"x")
-    thread.user(*user_blocks("Look", [picture]))
-    picture.file.delete(save=False)
-
-    with pytest.raises(AttachmentGone, match=str(picture.id)):
-        params_of(thread.turn())
-
-
-def test_file_of_somebody_else_is_never_sent(
-    thread: Thread, store: Any, bob: User
-) -> None:
-    secret = store(Kind.IMAGE, b"secret", owner=bob)
+def test_later_questions_do_not_change_what_was_sent(thread: Thread) -> None:
+    """An answer of two rounds, of which the first one only thought."""
     thread.user("Hi")
-    thread.claude(
-        {"type": "image", "source": {"type": "attachment", "id": str(secret.id)}}
-    )
-    thread.user("Show me")
+    thread.claude(THOUGHT)
+    thread.claude(THOUGHT, "Hello", THOUGHT)
+    thread.user("And?")
 
-    with pytest.raises(AttachmentGone):
-        params_of(thread.turn())
+    assert messages_of(thread.turn()) == [
+        ("user", [{"type": "text", "text": "Hi"}]),
+        ("assistant", [THOUGHT]),
+        ("assistant", [THOUGHT, {"type": "text", "text": "Hello"}]),
+        ("user", [{"type": "text", "text": "And?"}]),
+    ]
+
+
+def test_half_of_a_character_is_replaced(thread: Thread) -> None:
+    thread.user("Hi")
+    thread.claude("A smile: \ud83d", "Ä \ud83d\ude00")
+    thread.user("And?")
+
+    assert messages_of(thread.turn())[1] == (
+        "assistant",
+        [
+            {"type": "text", "text": "A smile: \ufffd"},
+            {"type": "text", "text": "Ä \U0001f600"},
+        ],
+    )
 
 
 def test_long_turn_gets_a_second_breakpoint(thread: Thread) -> None:

@@ -56,7 +56,8 @@ async def post(
 ) -> httpx.Response:
     """Send one request, by default to a simulator of its own without a pace."""
     async with make_client(simulator or Simulator(pace=0)) as client:
-        return await client.post(path, json=params, headers=headers)
+        # ASCII, so that half a character can be sent too.
+        return await client.post(path, content=json.dumps(params), headers=headers)
 
 
 async def answer(params: Json, simulator: Simulator | None = None) -> Json:
@@ -157,9 +158,15 @@ def image_block(
     width: int = 8, height: int = 8, colour: str = "red", **fields: Any
 ) -> Json:
     """Return an image block with a PNG of one colour."""
+    content = make_png(width, height, colour)
+    return {"type": "image", "source": _base64("image/png", content), **fields}
+
+
+def make_png(width: int = 8, height: int = 8, colour: str = "red") -> bytes:
+    """Return a PNG of one colour."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "PNG")
-    return {"type": "image", "source": _base64("image/png", out.getvalue()), **fields}
+    return out.getvalue()
 
 
 def _base64(media_type: str, content: bytes) -> Json:

@@ -40,6 +40,35 @@ def tools(*contents: Any, **fields: Any) -> Json:
     return make_params(*contents, tools=[TOOL], **fields)
 
 
+def searching(*contents: Any, **fields: Any) -> Json:
+    search = {"type": "web_search_20250305", "name": "web_search"}
+    return make_params(*contents, tools=[TOOL, search], **fields)
+
+
+SEARCH = {
+    "type": "server_tool_use",
+    "id": "srvtoolu_1",
+    "name": "web_search",
+    "input": {},
+}
+FOUND = {
+    "type": "web_search_tool_result",
+    "tool_use_id": "srvtoolu_1",
+    "content": [],
+}
+LOOP = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": [text("I compute"), CALL]},
+    {"role": "user", "content": [RESULT]},
+    {"role": "user", "content": "And?"},
+]
+TWO_ROUNDS = [
+    {"role": "user", "content": "Hi"},
+    {"role": "assistant", "content": [SEARCH]},
+    {"role": "assistant", "content": [FOUND]},
+    {"role": "user", "content": "And?"},
+]
+
 REFUSALS: dict[str, tuple[Any, str]] = {
     "unknown field": (make_params("Hi", colour="red"), "colour: Extra inputs"),
     "beta field": (make_params("Hi", mcp_servers=[]), "mcp_servers: Extra inputs"),
@@ -126,6 +155,14 @@ REFUSALS: dict[str, tuple[Any, str]] = {
     "empty text of assistant": (
         make_params("Hi", [text("")], "Hi"),
         "messages.1.content.0: text content blocks must be non-empty",
+    ),
+    "blank text of assistant": (
+        make_params("Hi", [text("\n\n")], "Hi"),
+        "messages.1.content.0: text content blocks must contain non-whitespace text",
+    ),
+    "half a character": (
+        make_params("A smile: \ud83d"),
+        "The request body is not valid JSON: no low surrogate in string",
     ),
     "role": (
         {**make_params(), "messages": [{"role": "tool", "content": "Hi"}]},
@@ -364,6 +401,28 @@ REFUSALS: dict[str, tuple[Any, str]] = {
         ),
         "messages.1.content.0: a `server_tool_use` block was found but no `web_search`",
     ),
+    "search without a result": (
+        searching("Hi", [SEARCH], "And?"),
+        "messages.2: `web_search` tool use with id `srvtoolu_1` was found without a",
+    ),
+    "search without a result beside a call": (
+        searching("Hi", [SEARCH, CALL], [RESULT, text("And?")]),
+        "messages.2: `web_search` tool use with id `srvtoolu_1` was found without a",
+    ),
+    "result without a search": (
+        searching("Hi", [FOUND], "And?"),
+        "messages.1.content.0: unexpected `tool_use_id` found in "
+        "`web_search_tool_result` blocks: srvtoolu_1",
+    ),
+    "loop without thinking": (
+        tools(
+            model="claude-haiku-4-5",
+            thinking={"type": "enabled", "budget_tokens": 2000},
+        )
+        | {"messages": LOOP},
+        "messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but "
+        "found `text`",
+    ),
     # Caching
     "five breakpoints": (
         make_params([CACHED] * 5),
@@ -449,6 +508,14 @@ REFUSALS: dict[str, tuple[Any, str]] = {
         ),
         "messages.1: prefill is not supported while thinking is enabled",
     ),
+    "prefill that ends in thinking": (
+        make_params(
+            "Hi",
+            [{"type": "thinking", "thinking": "x", "signature": "eA=="}],
+            model="claude-haiku-4-5",
+        ),
+        "messages.1: The final block in an assistant message cannot be `thinking`.",
+    ),
     "body that is no object": (["Hi"], "body: Input should be a valid dictionary"),
     # Scenarios
     "unknown scenario": (make_params("[simulate: rain]"), "simulate: unknown scenario"),
@@ -487,6 +554,11 @@ ACCEPTED: dict[str, Json] = {
     "forced tool on Opus 5": tools(
         "Hi", tool_choice={"type": "any"}, model="claude-opus-5"
     ),
+    "search answered in the next round": searching() | {"messages": TWO_ROUNDS},
+    "search pending while a call is answered": searching(
+        "Hi", [SEARCH, CALL], [RESULT], [FOUND, text("Yes")], "And?"
+    ),
+    "a whole character": make_params("A smile: \U0001f600"),
     "a loop of calls": tools("Hi", [CALL], [RESULT, text("Go on")]),
     "declared server tool": make_params(
         "Hi", tools=[{"type": "web_search_20250305", "name": "web_search"}]

@@ -5,12 +5,12 @@ from conversations.simulator.validation.caching import check_breakpoints
 from conversations.simulator.validation.citing import citations_enabled
 from conversations.simulator.validation.conversation import check_contents, check_order
 from conversations.simulator.validation.params import check_model_fit, check_params
-from conversations.simulator.validation.thinking import check_thinking
-from conversations.simulator.validation.tools import (
-    check_pairing,
+from conversations.simulator.validation.server_tools import (
+    check_server_results,
     check_server_tools,
-    check_tools,
 )
+from conversations.simulator.validation.thinking import check_thinking
+from conversations.simulator.validation.tools import check_pairing, check_tools
 from conversations.simulator.wire import Json
 
 __all__ = ["check_contents", "check_params", "check_request"]
@@ -30,5 +30,6 @@ def check_request(
     check_order(params, model, is_paused=is_paused)
     check_pairing(params)
     check_server_tools(params)
+    check_server_results(params)
     check_breakpoints(params)
     citations_enabled(params)

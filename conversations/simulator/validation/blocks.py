@@ -93,10 +93,10 @@ def check_text(block: dict[str, Any], path: str, place: str, version: str) -> No
     """Check what a text block says, not only its shape."""
     if not block["text"]:
         raise invalid(path, "text content blocks must be non-empty")
-    if place == "assistant":
-        return
     if not block["text"].strip():
         raise invalid(path, "text content blocks must contain non-whitespace text")
+    if place == "assistant":
+        return
     if block.get("citations") and version >= "2026-10-21":
         raise invalid(
             join(path, "citations"),

@@ -2,7 +2,7 @@
 
 from conversations.simulator.errors import RequestRejected, invalid
 from conversations.simulator.models import Model
-from conversations.simulator.prefix import content_blocks
+from conversations.simulator.prefix import THINKING_TYPES, content_blocks
 from conversations.simulator.validation.blocks import SERVER_RESULTS, check_content
 from conversations.simulator.wire import Json
 
@@ -89,6 +89,12 @@ def _check_prefill(params: Json, model: Model) -> None:
     if (params.get("output_config") or {}).get("format"):
         raise invalid(path, "prefill is not supported with `output_config.format`")
     blocks = content_blocks(params["messages"][-1]["content"])
+    if blocks and blocks[-1]["type"] in THINKING_TYPES:
+        raise invalid(
+            path,
+            "The final block in an assistant message cannot be "
+            f"`{blocks[-1]['type']}`.",
+        )
     if blocks and blocks[-1].get("text", "").endswith((" ", "\n", "\t")):
         raise invalid(
             path, "final assistant content cannot end with trailing whitespace"

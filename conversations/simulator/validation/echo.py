@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 
 from conversations.simulator.errors import RequestRejected, invalid
 from conversations.simulator.models import Model
-from conversations.simulator.prefix import Piece, content_blocks, pieces
+from conversations.simulator.prefix import (
+    THINKING_TYPES,
+    Piece,
+    pieces,
+    spoken_turns,
+)
 from conversations.simulator.signatures import (
     PrefixDigest,
     Seal,
@@ -110,19 +115,27 @@ def _refuse_or_drop(params: Json, path: str, echo: Echo) -> None:
 
 def _check_running_loop(params: Json) -> None:
     """Check that the calls answered last still have their thinking before them."""
-    messages = params["messages"]
-    index = len(messages) - 1
-    while index >= 0 and messages[index]["role"] != "assistant":
-        index -= 1
-    answered = content_blocks(messages[-1]["content"])
-    if index < 0 or not any(block["type"] == "tool_result" for block in answered):
+    *earlier, (role, answered) = spoken_turns(params)
+    is_loop = any(block["type"] == "tool_result" for _, block in answered)
+    if role != "user" or not is_loop or not earlier:
         return
+    calling = earlier[-1][1]
+    first_path, first = calling[0]
+    mode = (params.get("thinking") or {}).get("type")
+    if mode == "enabled" and first["type"] not in THINKING_TYPES:
+        raise invalid(
+            f"{first_path}.type",
+            "Expected `thinking` or `redacted_thinking`, but found "
+            f"`{first['type']}`. When `thinking` is enabled, a final `assistant` "
+            "message must start with a thinking block (preceding the last set of "
+            "`tool_use` and `tool_result` blocks).",
+        )
     signatures = {NO_THINKING}
-    for place, block in enumerate(content_blocks(messages[index]["content"])):
+    for path, block in calling:
         if block["type"] == "thinking":
             signatures.add(short_digest(block["signature"]))
         elif block["type"] == "tool_use" and _lost_thinking(block["id"], signatures):
-            raise _modified(f"messages.{index}.content.{place}")
+            raise _modified(path)
 
 
 def _lost_thinking(tool_use_id: str, signatures: Collection[str]) -> bool:

@@ -1,12 +1,11 @@
 """Tool definitions, the choice among them, and the pairing of calls with results."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from conversations.simulator.errors import RequestRejected, invalid
 from conversations.simulator.models import Model
-from conversations.simulator.prefix import content_blocks
+from conversations.simulator.prefix import spoken_turns
 from conversations.simulator.validation.blocks import check_cache_control
 from conversations.simulator.validation.shapes import (
     Check,
@@ -120,7 +119,7 @@ def check_pairing(params: Json) -> None:
     """Check that every tool call is answered at once, in full and only once."""
     seen: set[str] = set()
     open_ids: list[str] = []
-    for role, blocks in _turns(params):
+    for role, blocks in spoken_turns(params):
         if role == "user":
             _check_results(blocks, open_ids)
         elif open_ids and role == "assistant":
@@ -129,20 +128,6 @@ def check_pairing(params: Json) -> None:
             open_ids = _new_calls(role, blocks, seen)
     if open_ids:
         raise _unanswered(f"messages.{len(params['messages']) - 1}", open_ids)
-
-
-def _turns(params: Json) -> Iterator[tuple[str, list[tuple[str, Block]]]]:
-    """Yield neighbouring messages of one role as one, blocks with their paths."""
-    role, blocks = "", list[tuple[str, Block]]()
-    for index, message in enumerate(params["messages"]):
-        if message["role"] != role:
-            if blocks:
-                yield role, blocks
-            role, blocks = message["role"], []
-        for place, block in enumerate(content_blocks(message["content"])):
-            blocks.append((f"messages.{index}.content.{place}", block))
-    if blocks:
-        yield role, blocks
 
 
 def _new_calls(role: str, blocks: list[tuple[str, Block]], seen: set[str]) -> list[str]:
@@ -191,24 +176,3 @@ def _unanswered(path: str, ids: list[str]) -> RequestRejected:
         f"{', '.join(ids)}. Each `tool_use` block must have a corresponding "
         "`tool_result` block in the next message.",
     )
-
-
-def check_server_tools(params: Json) -> None:
-    """Check that the server tools of earlier rounds are still declared."""
-    declared = set()
-    for tool in params.get("tools") or []:
-        if defined := DEFINED_TOOLS.match(str(tool.get("type"))):
-            declared.add(defined["name"])
-    for _role, blocks in _turns(params):
-        for path, block in blocks:
-            if block["type"] != "server_tool_use":
-                continue
-            name = block["name"]
-            # Both halves of code execution belong to the one declared tool.
-            name = "code_execution" if name.endswith("code_execution") else name
-            if name not in declared:
-                raise invalid(
-                    path,
-                    f"a `server_tool_use` block was found but no `{name}` tool was "
-                    "provided",
-                )
