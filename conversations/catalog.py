@@ -89,11 +89,11 @@ def choices() -> list[Choice]:
     return offered
 
 
-def is_offered(model_id: str) -> bool:
-    """Whether people may choose a model: an offered card, or the default model."""
+def offered_card(model_id: str) -> ModelCard | None:
+    """Return the card of a model that people may choose: offered, or the default."""
     if model_id == settings.DEFAULT_MODEL:
-        return True
-    return ModelCard.objects.offered().filter(model_id=model_id).exists()
+        return card_for(model_id)
+    return ModelCard.objects.offered().filter(model_id=model_id).first()
 
 
 def card_for(model_id: str) -> ModelCard:

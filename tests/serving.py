@@ -71,6 +71,8 @@ def server_environment(data_dir: Path, port: int) -> dict[str, str]:
         "DATA_DIR": str(data_dir),
         "PORT": str(port),
         "SIMULATOR_PACE": "instant",
+        # Nobody waits for an answer that a test has left behind.
+        "DRAIN_SECONDS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 

@@ -91,8 +91,8 @@ def test_hidden_and_retired_models_cannot_be_chosen() -> None:
     offered = {choice.id for choice in catalog.choices()}
 
     assert not offered & {"claude-haiku-5-5", "claude-opus-5"}
-    assert not catalog.is_offered("claude-haiku-5-5")
-    assert catalog.is_offered("claude-opus-5-5")
+    assert catalog.offered_card("claude-haiku-5-5") is None
+    assert catalog.offered_card("claude-opus-5-5") is not None
 
 
 async def test_refresh_takes_every_model_of_the_api(use_upstream: UseUpstream) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 # ours: reads of one process that may run at the same time, each with a connection
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="reading")
@@ -14,8 +14,9 @@ _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="reading")
 async def read[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function that reads rows (or files) in a thread and return its result.
 
-    The thread's connection is closed afterwards: one that is kept open by a task
-    that lives for minutes would never recover from a database that went away.
+    PostgreSQL's connection goes back to the pool afterwards: one that a thread keeps
+    for itself never recovers from a server that went away. SQLite's is a file that
+    cannot go away, and opening it costs more than most queries.
     """
     call = partial(_run, partial(query, *args, **kwargs))
     return await asyncio.get_running_loop().run_in_executor(_threads, call)
@@ -23,6 +24,10 @@ async def read[**P, T](query: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
 
 def _run[T](query: Callable[[], T]) -> T:
     try:
-        return query()
-    finally:
+        result = query()
+    except DatabaseError:
         connection.close()
+        raise
+    if connection.vendor != "sqlite":
+        connection.close()
+    return result

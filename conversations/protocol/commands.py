@@ -35,12 +35,17 @@ class CommandRejected(Exception):
         *,
         command: str | None = None,
         client_id: UUID | None = None,
+        retryable: bool = False,
+        action: str = "none",
     ) -> None:
         super().__init__(message)
         self.type = error_type
         self.message = message
         self.command = command
         self.client_id = client_id
+        # Whether the same command may be carried out later, without a change.
+        self.retryable = retryable
+        self.action = action
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,10 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | conversation.snapshot | conversation, leaf, messages, turns                         |
 | conversation.renamed  | conversation, title                                         |
 | conversation.changed  | conversation, change                                        |
+| turn.queued           | …turn, state                                                |
 | turn.started          | …turn, state                                                |
 | turn.snapshot         | …turn, state, messages                                      |
-| turn.retrying         | …turn, attempt, delay_seconds, reason                       |
+| turn.retrying         | …turn, attempt, limit, delay_seconds, reason                |
 | block.started         | …turn, message, round, index, block                         |
 | block.delta           | …turn, message, index, delta                                |
 | block.finished        | …turn, message, index                                       |
@@ -22,6 +23,8 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | turn.interrupted      | …turn, leaf, error                                          |
 | turn.failed           | …turn, leaf, error                                          |
 | server.restarting     | reason                                                      |
+| server.impaired       | reason                                                      |
+| server.recovered      |                                                             |
 | command.rejected      | command, client_id, error                                   |
 | pong                  |                                                             |
 
@@ -29,6 +32,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 """
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -44,10 +48,16 @@ class Event:
     def as_json(self) -> Json:
         """Return the event as it stands in a frame, UUIDs as text."""
         body: Json = {"type": self.name}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            body[field.name] = str(value) if isinstance(value, UUID) else value
+        for name in _field_names(type(self)):  # type: ignore[arg-type]  # classes are hashable
+            value = getattr(self, name)
+            body[name] = str(value) if isinstance(value, UUID) else value
         return body
+
+
+@cache
+def _field_names(event: type[Event]) -> tuple[str, ...]:
+    # Asked anew for each delta it would be a third of its cost.
+    return tuple(field.name for field in fields(event))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +107,14 @@ class ConversationChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnQueued(TurnEvent):
+    """No process answers it at the moment; one will, by itself."""
+
+    name = "turn.queued"
+    state: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TurnStarted(TurnEvent):
     name = "turn.started"
     state: Json
@@ -115,6 +133,7 @@ class TurnSnapshot(TurnEvent):
 class TurnRetrying(TurnEvent):
     name = "turn.retrying"
     attempt: int
+    limit: int
     delay_seconds: float
     reason: Json
 
@@ -184,6 +203,21 @@ class ServerRestarting(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ServerImpaired(Event):
+    """Something that the server needs is away; `reason` is an error object."""
+
+    name = "server.impaired"
+    reason: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerRecovered(Event):
+    """It is back. What was missed meanwhile has to be asked for anew."""
+
+    name = "server.recovered"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rejected(Event):
     name = "command.rejected"
     command: str | None
@@ -203,6 +237,7 @@ EVENTS: dict[str, type[Event]] = {
         ConversationSnapshot,
         ConversationRenamed,
         ConversationChanged,
+        TurnQueued,
         TurnStarted,
         TurnSnapshot,
         TurnRetrying,
@@ -215,6 +250,8 @@ EVENTS: dict[str, type[Event]] = {
         TurnInterrupted,
         TurnFailed,
         ServerRestarting,
+        ServerImpaired,
+        ServerRecovered,
         Rejected,
         Pong,
     )

@@ -5,28 +5,38 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from conversations.models import Checkpoint, Turn
+from conversations.models import Checkpoint, OpenRound, State, Turn
 
 from .lease import OWNER
-from .live import LiveTurn
+from .live import LiveRound, LiveTurn
 
 CHECKPOINT_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
 class Changes:
-    """The blocks of one turn that changed, and the epoch that fences their write."""
+    """What changed of one turn, and the epoch that fences its write."""
 
     turn_id: UUID
     epoch: int
-    rows: list[Checkpoint]
+    blocks: list[Checkpoint]
+    # What the round has cost so far, if that changed.
+    round: OpenRound | None = None
 
 
 def take_changes(live: LiveTurn) -> Changes | None:
     """Take what changed since the last time; None when nothing did."""
     current = live.current
-    if current is None or not current.changed or live.is_closing:
+    if current is None or live.is_closing:
         return None
+    if not (current.changed or current.has_new_usage):
+        return None
+    open_round = _open_round(live, current) if current.has_new_usage else None
+    current.has_new_usage = False
+    return Changes(live.id, live.epoch, _take_blocks(live, current), open_round)
+
+
+def _take_blocks(live: LiveTurn, current: LiveRound) -> list[Checkpoint]:
     blocks, growing = current.snapshot.blocks, current.snapshot.open_indexes
     rows = [
         Checkpoint(
@@ -42,31 +52,60 @@ def take_changes(live: LiveTurn) -> Changes | None:
         if index < len(blocks)
     ]
     current.changed.clear()
-    return Changes(live.id, live.epoch, rows)
+    return rows
+
+
+def _open_round(live: LiveTurn, current: LiveRound) -> OpenRound:
+    message = current.snapshot.message
+    return OpenRound(
+        turn_id=live.id,
+        number=current.number,
+        attempt=current.attempt,
+        message_id=current.message_id,
+        model=message.get("model") or live.turn.model,
+        upstream_message_id=message.get("id") or "",
+        request_id=current.request_id or "",
+        usage=dict(current.snapshot.usage),
+    )
 
 
 def save(batch: Iterable[Changes]) -> None:
     """Store the changes of all turns that are still ours; a job for the writer."""
-    batch = list(batch)
-    epochs = dict(
-        Turn.objects.filter(
-            id__in=[changes.turn_id for changes in batch],
-            owner=OWNER,
-            state="running",
-        ).values_list("id", "epoch")
-    )
-    rows = [
-        row
-        for changes in batch
-        if epochs.get(changes.turn_id) == changes.epoch
-        for row in changes.rows
-    ]
+    ours = _still_ours(list(batch))
     Checkpoint.objects.bulk_create(
-        rows,
+        [row for changes in ours for row in changes.blocks],
         update_conflicts=True,
         unique_fields=["turn", "round", "index"],
         update_fields=["block", "is_finished", "message_id"],
     )
+    OpenRound.objects.bulk_create(
+        [changes.round for changes in ours if changes.round is not None],
+        update_conflicts=True,
+        unique_fields=["turn"],
+        update_fields=[
+            "number",
+            "attempt",
+            "message_id",
+            "model",
+            "upstream_message_id",
+            "request_id",
+            "usage",
+        ],
+    )
+
+
+def _still_ours(batch: list[Changes]) -> list[Changes]:
+    # Locked, in one order for all: a sweep that takes a turn over between this look
+    # and the write would otherwise find the rows of two owners.
+    rows = Turn.objects.select_for_update().filter(
+        id__in=[changes.turn_id for changes in batch],
+        owner=OWNER,
+        state=State.RUNNING,
+    )
+    epochs = dict(rows.order_by("id").values_list("id", "epoch"))
+    return [
+        changes for changes in batch if epochs.get(changes.turn_id) == changes.epoch
+    ]
 
 
 def _copy(block: dict[str, Any]) -> dict[str, Any]:

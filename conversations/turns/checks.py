@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from conversations.catalog import card_for, is_offered
+from conversations.catalog import offered_card
 from conversations.models import Attachment, Conversation, Message, ModelCard
 from conversations.models.branches import Branches
 from conversations.prompts import compatibility
@@ -26,6 +26,8 @@ def resolve_attachments(
     user: AbstractBaseUser, ids: Sequence[UUID]
 ) -> list[Attachment]:
     """Return the user's own attachments in the given order, each once."""
+    if not ids:
+        return []
     found = Attachment.objects.visible_to(user).in_bulk(ids)
     if missing := [str(key) for key in ids if key not in found]:
         raise CommandRejected(
@@ -37,12 +39,13 @@ def resolve_attachments(
 
 def resolve_card(model_id: str) -> ModelCard:
     """Return the card of a model that people may choose."""
-    if not is_offered(model_id):
+    card = offered_card(model_id)
+    if card is None:
         raise CommandRejected(
             "unknown_model",
             f"The model {model_id[:80]!r} is not offered here. Choose another one.",
         )
-    return card_for(model_id)
+    return card
 
 
 def require_fitting(

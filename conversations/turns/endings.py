@@ -4,14 +4,23 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.db.models.functions import Now
 
-from conversations.models import Conversation, Message, Role, State, Turn
+from conversations.models import (
+    LIVE_STATES,
+    Conversation,
+    Message,
+    OpenRound,
+    Role,
+    State,
+    Turn,
+)
 from conversations.usage.recording import Round, record_usage
 from conversations.usage.totals import total
 
 from .kept import plain_text
-from .lease import fenced
+from .lease import OWNER, LeaseLost, fenced
 
 
 @dataclass(frozen=True)
@@ -55,25 +64,55 @@ def close_turn(
 ) -> tuple[Turn, dict[str, Any]]:
     """Store the last message, the usage and the final state in one transaction.
 
-    Returns the turn and its summed usage. Raises LeaseLost.
+    Returns the turn and its summed usage. Closing again what this process has closed
+    changes nothing: the answer to a commit may have got lost. Raises LeaseLost.
     """
-    turn = fenced(turn_id, epoch)
+    # The first write is the fence: what follows it is done by the owner or not at all.
+    if not _set_end(turn_id, epoch, ending):
+        closed = _closed_by_us(turn_id, epoch)
+        return closed, total(closed.usage.all())
+    turn = Turn.objects.get(id=turn_id)
     leaf_id = ending.leaf_id
     if ending.answer is not None:
         _store_answer(turn, ending.answer)
         leaf_id = ending.answer.message_id
-    turn.checkpoints.all().delete()
+    else:
+        _forget_open_round(turn)
     usage = _book(turn, ending.usage)
+    _move_leaf(turn, leaf_id)
+    return turn, usage
+
+
+def _set_end(turn_id: UUID, epoch: int, ending: Ending) -> bool:
+    ours = Turn.objects.owned_by(OWNER, epoch).filter(id=turn_id)
+    return bool(
+        ours.update(
+            state=ending.state,
+            stop_reason=ending.stop_reason,
+            error=ending.error,
+            finished_at=Now(),
+            lease_expires_at=None,
+        )
+    )
+
+
+def requeue(turn_id: UUID, epoch: int, usage: list[Round]) -> Turn:
+    """Give a turn of which nothing was shown to whoever takes it next.
+
+    The epoch grows, so that nothing its former owner writes counts. Raises LeaseLost.
+    """
+    turn = fenced(turn_id, epoch)
+    _forget_open_round(turn)
+    _book(turn, usage)
     Turn.objects.filter(id=turn.id).update(
-        state=ending.state,
-        stop_reason=ending.stop_reason,
-        error=ending.error,
-        finished_at=Now(),
+        state=State.QUEUED,
+        owner="",
+        epoch=F("epoch") + 1,
+        reruns=F("reruns") + 1,
         lease_expires_at=None,
     )
-    _move_leaf(turn, leaf_id)
     turn.refresh_from_db()
-    return turn, usage
+    return turn
 
 
 def book_attempt(turn_id: UUID, epoch: int, usage: Round) -> dict[str, Any]:
@@ -81,9 +120,22 @@ def book_attempt(turn_id: UUID, epoch: int, usage: Round) -> dict[str, Any]:
     return _book(fenced(turn_id, epoch), [usage])
 
 
+def _closed_by_us(turn_id: UUID, epoch: int) -> Turn:
+    ours = Turn.objects.filter(id=turn_id, owner=OWNER, epoch=epoch)
+    closed = ours.exclude(state__in=LIVE_STATES).first()
+    if closed is None:
+        raise LeaseLost(f"Turn {turn_id} is no longer owned in epoch {epoch}.")
+    return closed
+
+
+def _forget_open_round(turn: Turn) -> None:
+    turn.checkpoints.all().delete()
+    OpenRound.objects.filter(turn=turn).delete()
+
+
 def _store_answer(turn: Turn, answer: Answer) -> None:
-    turn.checkpoints.filter(round=answer.round).delete()
-    Message.objects.create(
+    _forget_open_round(turn)
+    message = Message(
         id=answer.message_id,
         conversation_id=turn.conversation_id,
         parent_id=answer.parent_id,
@@ -97,11 +149,14 @@ def _store_answer(turn: Turn, answer: Answer) -> None:
         stop_reason=answer.stop_reason,
         stop_details=answer.stop_details,
     )
+    # It stands already when this is done again because the answer to a commit got lost.
+    Message.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def _book(turn: Turn, usage: list[Round]) -> dict[str, Any]:
-    for round_ in usage:
-        record_usage(round_)
+    records = [record_usage(round_) for round_ in usage]
+    if [(round_.number, round_.attempt) for round_ in usage] == [(1, 1)]:
+        return total(records)  # nothing can have been booked before
     return total(turn.usage.all())
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conversations.models import Conversation, Message, UsageRecord
+from conversations.models import Conversation, Message, Repair, UsageRecord
 
 from .objects import turn_object
 
@@ -10,10 +10,11 @@ type Json = dict[str, Any]
 
 
 def stored_conversation(conversation: Conversation) -> Json:
-    """Return every message of every branch, every turn and every usage row."""
+    """Return every message of every branch, every turn, repair and usage row."""
     prefix = conversation.prefix
     turns = conversation.turns.order_by("id")
     usage = UsageRecord.objects.filter(turn__conversation=conversation)
+    repairs = Repair.objects.filter(message__conversation=conversation)
     return {
         "conversation": {
             "id": str(conversation.id),
@@ -29,6 +30,7 @@ def stored_conversation(conversation: Conversation) -> Json:
         },
         "messages": [_message(item) for item in conversation.messages.order_by("id")],
         "turns": [turn_object(turn) for turn in turns],
+        "repairs": [_repair(row) for row in repairs.order_by("id")],
         "usage": [_usage(record) for record in usage.order_by("id")],
     }
 
@@ -46,6 +48,15 @@ def _message(message: Message) -> Json:
         "stop_reason": message.stop_reason,
         "stop_details": message.stop_details,
         "created_at": message.created_at.isoformat(),
+    }
+
+
+def _repair(repair: Repair) -> Json:
+    return {
+        "message": str(repair.message_id),
+        "kind": repair.kind,
+        "detail": repair.detail,
+        "created_at": repair.created_at.isoformat(),
     }
 
 

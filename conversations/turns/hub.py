@@ -1,4 +1,4 @@
-"""Who listens to what, within this process: direct calls, no channel layer."""
+"""Who listens to what: direct calls within this process, a carrier to the others."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,19 +7,23 @@ from typing import Protocol
 from uuid import UUID
 
 from conversations.models.wire import dump
-from conversations.protocol.events import Event, TurnEvent
+from conversations.protocol.events import (
+    CLOSING_EVENTS,
+    Event,
+    TurnEvent,
+    TurnSnapshot,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An event as JSON, made once for all who get it."""
+    """An event as JSON, made once for all who get it, and what is to be known of it."""
 
-    event: Event
+    name: str
+    turn_id: UUID | None
+    # Whether nothing that comes later makes up for it.
+    must_arrive: bool
     text: str
-
-    @property
-    def turn_id(self) -> UUID | None:
-        return self.event.turn if isinstance(self.event, TurnEvent) else None
 
 
 class Subscriber(Protocol):
@@ -36,6 +40,19 @@ class Topic:
     id: object
 
 
+class Carrier(Protocol):
+    """What takes events to other processes."""
+
+    def wants(self, events: list[Event]) -> bool:
+        """Say whether somebody elsewhere may listen."""
+
+    def carry(self, topic: Topic, events: list[Encoded]) -> None:
+        """Take events that it wants; returns at once."""
+
+    def forget(self, topic: Topic) -> None:
+        """Learn that nobody in this process listens to a topic any more."""
+
+
 def conversation_topic(conversation_id: UUID) -> Topic:
     return Topic("conversation", conversation_id)
 
@@ -45,7 +62,14 @@ def person_topic(user_id: object) -> Topic:
 
 
 def encode(event: Event) -> Encoded:
-    return Encoded(event, dump(event.as_json()))
+    turn_id = event.turn if isinstance(event, TurnEvent) else None
+    return Encoded(event.name, turn_id, _must_arrive(event), dump(event.as_json()))
+
+
+def _must_arrive(event: Event) -> bool:
+    if isinstance(event, TurnSnapshot):
+        return event.seq == 0  # as stored: no later one may follow
+    return not isinstance(event, TurnEvent) or isinstance(event, CLOSING_EVENTS)
 
 
 class Hub:
@@ -53,6 +77,8 @@ class Hub:
 
     def __init__(self) -> None:
         self._subscribers: defaultdict[Topic, set[Subscriber]] = defaultdict(set)
+        # Set while other processes can be reached.
+        self.carrier: Carrier | None = None
 
     def subscribe(self, topic: Topic, subscriber: Subscriber) -> None:
         self._subscribers[topic].add(subscriber)
@@ -63,18 +89,31 @@ class Hub:
             listeners.discard(subscriber)
             if not listeners:
                 del self._subscribers[topic]
+                if self.carrier is not None:
+                    self.carrier.forget(topic)
 
     def publish(self, topic: Topic, events: Iterable[Event]) -> None:
-        """Hand events to everybody who listens now. Never waits for anybody."""
-        listeners = self._subscribers.get(topic)
-        if not listeners:
+        """Hand events of one turn, or of none, to everybody who listens now.
+
+        Never waits for anybody. They are made into JSON once, and only for somebody.
+        """
+        batch = list(events)
+        carrier = self.carrier
+        is_carried = carrier is not None and carrier.wants(batch)
+        if not (is_carried or topic in self._subscribers):
             return
-        encoded = [encode(event) for event in events]
-        for subscriber in tuple(listeners):
-            subscriber.deliver(encoded)
+        encoded = [encode(event) for event in batch]
+        self.deliver(topic, encoded)
+        if carrier is not None and is_carried:
+            carrier.carry(topic, encoded)
+
+    def deliver(self, topic: Topic, events: list[Encoded]) -> None:
+        """Hand events to who listens in this process."""
+        for subscriber in tuple(self._subscribers.get(topic, ())):
+            subscriber.deliver(events)
 
     def broadcast(self, events: Iterable[Event]) -> None:
-        """Hand events to everybody who listens to anything, once."""
+        """Hand events to everybody who listens to anything in this process, once."""
         encoded = [encode(event) for event in events]
         everybody = set().union(*self._subscribers.values())
         for subscriber in everybody:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from conversations.models.wire import storable
+
 Block = dict[str, Any]
 
 
@@ -19,4 +21,6 @@ def without_open_calls(blocks: Iterable[Block]) -> list[Block]:
 
 def plain_text(blocks: Iterable[Block]) -> str:
     """Return the text of an answer as a reader sees it: for search, titles, copying."""
-    return "".join(block["text"] for block in blocks if block["type"] == "text")
+    return storable(
+        "".join(block["text"] for block in blocks if block["type"] == "text")
+    )

@@ -7,13 +7,15 @@ import os
 import secrets
 import socket
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from conversations.models import State, Turn
 from conversations.models.turn import TurnQuerySet
@@ -30,19 +32,51 @@ class LeaseLost(Exception):
     """Another owner has taken the turn: what this one writes counts no more."""
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """What a heartbeat has found out about the turns of this process."""
+
+    cancelled: set[UUID]
+    lost: set[UUID]
+
+
 def claim(turn: Turn) -> None:
     """Make this process the owner of a turn that is about to be saved."""
     turn.state = State.RUNNING
     turn.owner = OWNER
     turn.epoch += 1
+    turn.started_at = timezone.now()
+    turn.lease_expires_at = lease_end()
 
 
-def renew(turn_ids: Collection[UUID]) -> set[UUID]:
-    """Renew the leases of this process; return the turns that are to be cancelled."""
+def claim_queued(limit: int) -> list[Turn]:
+    """Take the oldest queued turns that nobody else is taking; a job for the writer."""
+    queued = Turn.objects.filter(state=State.QUEUED).order_by("id")
+    ids = list(
+        queued.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit]
+    )
+    if not ids:
+        return []
+    taken = Turn.objects.filter(id__in=ids)
+    taken.update(
+        state=State.RUNNING,
+        owner=OWNER,
+        epoch=F("epoch") + 1,
+        lease_expires_at=lease_end(),
+        started_at=Coalesce("started_at", Now()),
+    )
+    return list(taken.order_by("id"))
+
+
+def renew(turn_ids: Collection[UUID]) -> Renewal:
+    """Renew the leases of this process; return what others have done to its turns."""
     mine = Turn.objects.filter(id__in=turn_ids, owner=OWNER, state=State.RUNNING)
     mine.update(lease_expires_at=lease_end())
-    wanted = mine.filter(cancel_requested_at__isnull=False)
-    return set(wanted.values_list("id", flat=True))
+    asked = dict(mine.values_list("id", "cancel_requested_at"))
+    return Renewal(
+        cancelled={turn_id for turn_id, moment in asked.items() if moment is not None},
+        lost=set(turn_ids) - asked.keys(),
+    )
 
 
 def lease_end() -> Combinable:
@@ -62,10 +96,12 @@ def fenced(turn_id: UUID, epoch: int) -> Turn:
 def expired(own_turn_ids: Collection[UUID]) -> TurnQuerySet:
     """Return the running turns whose owner is dead.
 
-    On SQLite there is one process: every owner but this one is dead at once.
+    On SQLite there is one process: every owner but this one is dead at once. A lease
+    from further ahead than leases are given was written before the clock was set back.
     """
     others = Turn.objects.filter(state=State.RUNNING).exclude(id__in=own_turn_ids)
     late = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
+    late |= Q(lease_expires_at__gt=Now() + timedelta(seconds=2 * LEASE_SECONDS))
     if connection.vendor == "sqlite":
         late |= ~Q(owner=OWNER)
     return others.filter(late)

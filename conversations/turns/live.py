@@ -23,6 +23,7 @@ class LiveRound:
     request_id: str | None = None
     # Indexes of the blocks that changed since the last checkpoint.
     changed: set[int] = field(default_factory=set)
+    has_new_usage: bool = False
     is_frozen: bool = False
 
 
@@ -37,7 +38,10 @@ class LiveTurn:
         self.has_begun = False
         self.is_cancelled = False
         self.is_interrupted = False
+        self.is_lost = False
         self.is_closing = False
+        # Whether a person may have seen a part of the answer: then it is never begun anew.
+        self.is_shown = False
 
     @property
     def id(self) -> UUID:
@@ -76,9 +80,10 @@ class LiveTurn:
         return self.rounds[-1]
 
     def mark_all_changed(self) -> None:
-        """Have every block of the open round saved again."""
+        """Have all of the open round saved again."""
         if (current := self.current) is not None:
             current.changed.update(range(len(current.snapshot.blocks)))
+            current.has_new_usage = bool(current.snapshot.usage)
 
     def cancel(self) -> None:
         """Stop answering, because a person asked for it. Asking twice is fine."""
@@ -90,6 +95,12 @@ class LiveTurn:
         """Stop answering, because the process stops."""
         if not (self.is_closing or self.is_cancelled):
             self.is_interrupted = True
+            self._stop_task()
+
+    def lose(self) -> None:
+        """Stop answering, because another owner has taken the turn."""
+        if not self.is_closing:
+            self.is_lost = True
             self._stop_task()
 
     def _stop_task(self) -> None:

@@ -41,6 +41,7 @@ def turn_object(turn: Turn) -> Json:
         "effort": turn.effort,
         "thinking": turn.thinking,
         "documents": turn.documents,
+        "repairs": turn.repairs,
         "epoch": turn.epoch,
         "created_at": _time(turn.created_at),
         "started_at": _time(turn.started_at),

@@ -8,7 +8,7 @@ from conversations.protocol import events
 
 from .hub import Hub, conversation_topic
 from .live import LiveRound, LiveTurn
-from .outcomes import error_object
+from .outcomes import retry_reason
 
 # What a browser has no use for: signatures and sealed content are for Claude alone.
 SEALED = frozenset({"signature", "data", "encrypted_content", "encrypted_index"})
@@ -56,8 +56,9 @@ class Publisher:
         self._publish(
             events.TurnRetrying,
             attempt=retry.attempt,
+            limit=retry.limit,
             delay_seconds=round(retry.delay_seconds, 3),
-            reason=error_object(retry.error),
+            reason=retry_reason(retry.error),
         )
 
     def used(self, usage: dict[str, Any], cost_usd: str | None) -> None:

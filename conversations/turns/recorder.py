@@ -9,9 +9,13 @@ from conversations.usage.recording import Round
 
 from . import endings
 from .endings import Answer, Ending
+from .engine import is_shown
 from .kept import without_open_calls
 from .live import LiveRound, LiveTurn
+from .upkeep import upkeep
 from .writer import Writer
+
+COUNTING_EVENTS = frozenset({"message_start", "message_delta"})
 
 
 class Recorder:
@@ -22,14 +26,21 @@ class Recorder:
         self._writer = writer
 
     def streamed(self, round_: LiveRound, event: dict[str, Any]) -> None:
-        """Mark the block that an event of the API has changed."""
+        """Mark what an event of the API has changed."""
         if "index" in event:
             round_.changed.add(event["index"])
+        if event["type"] in COUNTING_EVENTS:
+            round_.has_new_usage = True
+        if not self._live.is_shown and is_shown(event):
+            # At once, not in a quarter of a second: a turn of which something was
+            # shown must never be taken for one of which nothing was.
+            self._live.is_shown = True
+            upkeep.hurry()
 
     async def freeze(self, round_: LiveRound) -> dict[str, Any]:
         """Store a finished round; return the turn's usage so far."""
         answer = self._answer(round_, round_.snapshot.blocks)
-        usage = await self._writer.do(
+        usage = await self._writer.do_surely(
             partial(
                 endings.freeze_round,
                 self._live.id,
@@ -67,26 +78,34 @@ class Recorder:
     ) -> tuple[Turn, dict[str, Any]]:
         """Close the turn before its end: keep what can stay of the open round."""
         round_ = self._live.current
-        answer, usage = None, []
+        answer = None
         if round_ is not None:
             kept = without_open_calls(round_.snapshot.kept_content())
             answer = self._answer(round_, kept) if kept else None
-            if round_.snapshot.usage:
-                usage = [self._used(round_, is_estimated=True)]
         frozen = [item.message_id for item in self._live.rounds if item.is_frozen]
         return await self._close(
             Ending(
                 state=state,
                 error=error,
                 answer=answer,
-                usage=usage,
+                usage=self._used_so_far(),
                 leaf_id=frozen[-1] if frozen else None,
             )
         )
 
+    async def abandon(self, error: dict[str, Any]) -> tuple[Turn, dict[str, Any]]:
+        """Close the turn without anything of the open round: it cannot be stored."""
+        return await self._close(Ending(state=State.FAILED, error=error))
+
+    async def requeue(self) -> Turn:
+        """Leave the turn, of which nothing was shown, to whoever takes it next."""
+        live = self._live
+        job = partial(endings.requeue, live.id, live.epoch, self._used_so_far())
+        return await self._writer.do_surely(job)
+
     async def _close(self, ending: Ending) -> tuple[Turn, dict[str, Any]]:
         live = self._live
-        return await self._writer.do(
+        return await self._writer.do_surely(
             partial(endings.close_turn, live.id, live.epoch, ending)
         )
 
@@ -102,6 +121,12 @@ class Recorder:
             stop_reason=message.get("stop_reason") or "",
             stop_details=message.get("stop_details"),
         )
+
+    def _used_so_far(self) -> list[Round]:
+        round_ = self._live.current
+        if round_ is None or not round_.snapshot.usage:
+            return []
+        return [self._used(round_, is_estimated=True)]
 
     def _used(self, round_: LiveRound, *, is_estimated: bool = False) -> Round:
         message = round_.snapshot.message

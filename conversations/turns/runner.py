@@ -4,27 +4,29 @@ import asyncio
 import contextvars
 import logging
 from contextlib import aclosing
+from typing import Any
 from uuid import UUID
 
 from django.db.models.functions import Now
 
 from conversations.catalog import card_for
-from conversations.claude import Retry
+from conversations.claude import InvalidRequest, Retry
 from conversations.models import State, Turn
 from conversations.models.reading import read
-from conversations.models.turn import LIVE_STATES
+from conversations.prompts import doctor
 from conversations.prompts.build import Prompt, build_prompt
 from conversations.protocol import events
 from conversations.upstream import get_client
 
-from . import engine, titles
-from .hub import hub, person_topic
+from . import engine, telling, titles
+from .hub import hub
 from .lease import LeaseLost
 from .live import LiveTurn
 from .outcomes import INTERRUPTED, error_object
 from .publisher import Publisher
 from .recorder import Recorder
 from .registry import registry
+from .relay import relay
 from .upkeep import upkeep
 from .writer import writer
 
@@ -35,6 +37,7 @@ def launch(turn: Turn) -> None:
     """Start answering a turn that this process has claimed."""
     live = LiveTurn(turn)
     registry.add(live)
+    relay.announce(live)
     # A fresh context: one inherited from a view would tie the task to the thread
     # and the database connection of that request.
     live.task = asyncio.get_running_loop().create_task(
@@ -48,16 +51,45 @@ async def cancel(turn_id: UUID) -> None:
     if (live := registry.find(turn_id)) is not None:
         live.cancel()
         return
-    # The owner reads this with its heartbeat.
-    await writer.do(
-        lambda: Turn.objects.filter(
-            id=turn_id, state__in=LIVE_STATES, cancel_requested_at=None
-        ).update(cancel_requested_at=Now())
-    )
+    asked, notice = await writer.do(lambda: _ask_to_cancel(turn_id))
+    if asked is None:
+        return
+    if notice is None:
+        # The owner reads the column with its heartbeat; this only hastens it.
+        relay.wake_owner(asked.owner)
+    else:
+        telling.tell(asked, notice)
+
+
+def _ask_to_cancel(turn_id: UUID) -> tuple[Turn | None, telling.Notice | None]:
+    """Leave word for the owner; end a turn that has none. A job for the writer."""
+    turn = Turn.objects.select_for_update().live().filter(id=turn_id).first()
+    if turn is None:
+        return None, None
+    if turn.state == State.QUEUED:
+        turn.epoch += 1
+        Turn.objects.filter(id=turn_id).update(
+            state=State.CANCELLED, epoch=turn.epoch, finished_at=Now()
+        )
+        turn.refresh_from_db()
+        return turn, telling.notice_of(turn)
+    if turn.cancel_requested_at is None:
+        Turn.objects.filter(id=turn_id).update(cancel_requested_at=Now())
+    return turn, None
+
+
+async def drain(seconds: float) -> None:
+    """Wait until every running turn has ended, at most `seconds`."""
+    tasks = [live.task for live in registry if live.task is not None]
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
 
 
 async def interrupt_all() -> None:
-    """End every running turn as interrupted and wait for it: the process stops."""
+    """Stop every running turn and wait for it: the process stops.
+
+    What was shown ends as interrupted; the others are queued again.
+    """
     tasks = [live.task for live in registry if live.task is not None]
     for live in registry:
         live.interrupt()
@@ -78,12 +110,14 @@ class _TurnRun:
         self._live = live
         self._recorder = Recorder(live, writer)
         self._publisher = Publisher(live, hub)
+        # Only a conversation's first turn may have to find it a title.
+        self._is_first = False
 
     async def run(self) -> None:
         live = self._live
         live.has_begun = True
         try:
-            if live.is_cancelled or live.is_interrupted:
+            if live.is_cancelled or live.is_interrupted or live.is_lost:
                 raise asyncio.CancelledError  # noqa: TRY301  stopped before it began
             await self._answer()
         except LeaseLost:
@@ -95,11 +129,27 @@ class _TurnRun:
                 logger.exception("Turn %s failed.", live.id)
             await self._stop(State.FAILED, error_object(error))
         finally:
-            registry.remove(live)
+            self._let_go()
 
     async def _answer(self) -> None:
         prompt = await _prepare(self._live.turn)
+        if self._live.epoch > 1:
+            self._publisher.replaced()
         self._publisher.started()
+        while True:
+            try:
+                return await self._follow(prompt)
+            except InvalidRequest as error:
+                if self._live.is_shown or not await _mend_refused(
+                    self._live.turn, error
+                ):
+                    raise
+            prompt = await _prepare(self._live.turn)
+            # It carries what was repaired.
+            self._publisher.replaced()
+
+    async def _follow(self, prompt: Prompt) -> None:
+        self._is_first = len(prompt.params["messages"]) == 1
         steps = engine.run_turn(
             get_client(), prompt.params, on_retry=self._publisher.retrying
         )
@@ -115,15 +165,16 @@ class _TurnRun:
                 self._recorder.streamed(live.current, event)
                 self._publisher.streamed(live.current, event)
             case engine.RoundStarted(number, attempt, snapshot):
-                live.begin_round(number, attempt, snapshot)
+                before = live.turn.reruns * engine.MAX_ATTEMPTS
+                live.begin_round(number, before + attempt, snapshot)
                 if attempt > 1:
                     self._publisher.replaced()
             case engine.RequestNamed(request_id):
                 assert live.current is not None
                 live.current.request_id = request_id
-            case engine.AttemptFailed(error, attempt, delay_seconds):
+            case engine.AttemptFailed(error, attempt, delay_seconds, limit):
                 assert live.current is not None
-                self._publisher.retrying(Retry(attempt, delay_seconds, error))
+                self._publisher.retrying(Retry(attempt, delay_seconds, error, limit))
                 await self._recorder.book_failed_attempt(live.current)
             case engine.RoundFinished(is_last):
                 await self._finish_round(is_last=is_last)
@@ -140,67 +191,111 @@ class _TurnRun:
         self._close(
             events.TurnCompleted, stop_reason=turn.stop_reason, leaf=round_.message_id
         )
-        self._tell_person(turn)
-        titles.begin(turn)
+        telling.tell_person(turn)
+        if self._is_first:
+            titles.begin(turn)
 
     async def _stop_early(self) -> None:
-        """The task was cancelled: by a person, or because the process stops."""
-        if self._live.is_closing:
+        """The task was cancelled: by a person, by a loss, or because the process stops."""
+        live = self._live
+        if live.is_closing or live.is_lost:
             return
-        if self._live.is_cancelled:
+        if live.is_cancelled:
             await self._stop(State.CANCELLED, None)
-        else:
+        elif live.is_shown:
             await self._stop(State.INTERRUPTED, INTERRUPTED)
+        else:
+            await self._requeue()
+
+    async def _requeue(self) -> None:
+        self._live.is_closing = True
+        try:
+            turn = await self._recorder.requeue()
+        except LeaseLost:
+            return
+        self._let_go()
+        telling.tell(turn, await writer.do(lambda: telling.notice_of(turn)))
+        relay.wake_workers()
 
     async def _stop(self, state: State, error: dict[str, object] | None) -> None:
         self._live.is_closing = True
         try:
-            turn, usage = await self._recorder.stop(state, error)
+            turn, usage, error = await self._record_stop(state, error)
         except LeaseLost:
             logger.warning("Turn %s was taken over by another owner.", self._live.id)
             return
         if any(round_.snapshot.usage for round_ in self._live.rounds):
             self._tell_usage(usage)
         leaf = await writer.do(lambda: _last_answer(turn))
-        match state:
+        match turn.state:
             case State.CANCELLED:
                 self._close(events.TurnCancelled, leaf=leaf)
             case State.INTERRUPTED:
                 self._close(events.TurnInterrupted, leaf=leaf, error=error)
             case _:
                 self._close(events.TurnFailed, leaf=leaf, error=error)
-        self._tell_person(turn)
+        telling.tell_person(turn)
+
+    async def _record_stop(
+        self, state: State, error: dict[str, object] | None
+    ) -> tuple[Turn, dict[str, Any], dict[str, object] | None]:
+        try:
+            turn, usage = await self._recorder.stop(state, error)
+        except LeaseLost:
+            raise
+        except Exception as broken:
+            # What cannot be stored must not keep the turn running for ever.
+            logger.exception(
+                "What turn %s has written cannot be stored.", self._live.id
+            )
+            error = error_object(broken)
+            turn, usage = await self._recorder.abandon(error)
+        return turn, usage, error
 
     def _close(self, event: type[events.TurnEvent], **facts: object) -> None:
         # No longer running before it is told: a snapshot taken in between would carry
         # the closing event's number and still say "running", for ever.
         registry.remove(self._live)
         self._publisher.closed(event, **facts)
+        relay.release(self._live.id)
+
+    def _let_go(self) -> None:
+        registry.remove(self._live)
+        relay.release(self._live.id)
 
     def _tell_usage(self, usage: dict[str, object]) -> None:
         counts = {k: v for k, v in usage.items() if k != "cost_usd"}
         cost = usage["cost_usd"]
         self._publisher.used(counts, None if cost is None else str(cost))
 
-    def _tell_person(self, turn: Turn) -> None:
-        changed = events.ConversationChanged(
-            conversation=turn.conversation_id, change="updated"
-        )
-        hub.publish(person_topic(turn.author_id), [changed])
-
 
 async def _prepare(turn: Turn) -> Prompt:
-    prompt = await read(_build, turn.id)
+    """Build the request, and mend the history first where the API would refuse it."""
+    prompt = await read(_build, turn)
+    if prompt.needs_mending:
+        await writer.do(lambda: _note(turn, doctor.mend(turn)))
+        prompt = await read(_build, turn)
     if prompt.documents:
         turn.documents = prompt.documents
-        await writer.do(
-            lambda: Turn.objects.filter(id=turn.id).update(documents=prompt.documents)
-        )
+        rows = Turn.objects.filter(id=turn.id)
+        await writer.do(lambda: rows.update(documents=turn.documents))
     return prompt
 
 
-def _build(turn_id: UUID) -> Prompt:
-    turn = Turn.objects.select_related("conversation__prefix").get(id=turn_id)
+async def _mend_refused(turn: Turn, error: InvalidRequest) -> bool:
+    """Repair what the API has refused; False if that cannot be repaired."""
+    return await writer.do(lambda: _note(turn, doctor.mend_refused(turn, error)))
+
+
+def _note(turn: Turn, repairs: list[doctor.Notice]) -> bool:
+    """Keep with the turn what was repaired for it, in the repair's own transaction."""
+    if repairs:
+        turn.repairs = [*turn.repairs, *repairs]
+        Turn.objects.filter(id=turn.id).update(repairs=turn.repairs)
+    return bool(repairs)
+
+
+def _build(turn: Turn) -> Prompt:
     return build_prompt(turn, card_for(turn.model))
 
 

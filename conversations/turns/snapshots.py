@@ -1,17 +1,38 @@
-"""Stored conversations and turns as the protocol's snapshots. All of it reads rows."""
+"""Stored conversations and turns as the protocol's snapshots."""
 
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from conversations.models import Attachment, Conversation, Message, Turn
+from conversations.models import (
+    Attachment,
+    Checkpoint,
+    Conversation,
+    Message,
+    State,
+    Turn,
+)
 from conversations.models.branches import Branches, Node
+from conversations.models.reading import read
 from conversations.protocol.events import ConversationSnapshot, TurnSnapshot
 
 from .objects import conversation_object, message_object, turn_object
-from .publisher import for_browser
+from .publisher import for_browser, snapshot_event
+from .registry import registry
 
 NEWEST_MESSAGES = 30
+
+
+def look_at(
+    conversation: Conversation, leaf_id: UUID | None
+) -> tuple[list[Turn], ConversationSnapshot]:
+    """Return the running turns of a conversation, and after them its messages.
+
+    A turn that ends in between is asked for in vain, and so its end is found. The
+    other way round nobody would ask for it.
+    """
+    running = list(conversation.turns.filter(state=State.RUNNING))
+    return running, conversation_snapshot(conversation, leaf_id)
 
 
 def conversation_snapshot(
@@ -62,19 +83,38 @@ def _attachments_of(message_ids: Iterable[UUID]) -> dict[UUID, list[Attachment]]
     return found
 
 
-def stored_turn_snapshot(turn: Turn) -> TurnSnapshot:
-    """Return a turn as stored: what a late watcher of an ended turn gets.
+async def latest_snapshot(turn_id: UUID) -> TurnSnapshot | None:
+    """Return what this process knows of a turn, or else what the database knows."""
+    stored = await read(_find_stored, turn_id)
+    # It may have been launched here while it was read.
+    live = registry.find(turn_id)
+    return stored if live is None else snapshot_event(live)
 
-    Its state is final, so no event follows it and its number is 0.
+
+def _find_stored(turn_id: UUID) -> TurnSnapshot | None:
+    turn = Turn.objects.filter(id=turn_id).first()
+    return None if turn is None else stored_turn_snapshot(turn)
+
+
+def stored_turn_snapshot(turn: Turn) -> TurnSnapshot:
+    """Return a turn as stored: all of it when it has ended, else what is saved so far.
+
+    Its number is 0. No event follows when its state is final. Otherwise whatever its
+    owner says next counts for more: a later snapshot, or an event that shows a gap.
     """
-    messages = turn.messages.filter(role="assistant").order_by("round")
+    # Before the messages: a round that is frozen in between is there twice, not missing.
+    saved = list(turn.checkpoints.order_by("index")) if turn.is_live else []
+    messages = list(turn.messages.filter(role="assistant").order_by("round"))
+    rounds = [_stored_round(message) for message in messages]
+    if saved and saved[0].message_id not in {message.id for message in messages}:
+        rounds.append(_saved_round(saved))
     return TurnSnapshot(
         turn=turn.id,
         conversation=turn.conversation_id,
         epoch=turn.epoch,
         seq=0,
         state=turn_object(turn),
-        messages=[_stored_round(message) for message in messages],
+        messages=rounds,
     )
 
 
@@ -85,5 +125,20 @@ def _stored_round(message: Message) -> dict[str, Any]:
         "blocks": [
             {"index": index, "block": for_browser(block), "finished": True}
             for index, block in enumerate(message.blocks)
+        ],
+    }
+
+
+def _saved_round(rows: list[Checkpoint]) -> dict[str, Any]:
+    return {
+        "id": str(rows[0].message_id),
+        "round": rows[0].round,
+        "blocks": [
+            {
+                "index": row.index,
+                "block": for_browser(row.block),
+                "finished": row.is_finished,
+            }
+            for row in rows
         ],
     }

@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -16,8 +17,7 @@ from django.db import IntegrityError
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations.models import Attachment, Conversation, Message, Role, Turn
-from conversations.models.branches import Branches
+from conversations.models import Attachment, Conversation, Message, Role, State, Turn
 from conversations.prompts.composing import continue_text, user_blocks
 from conversations.prompts.prefix import new_prefix
 from conversations.prompts.titles import first_words
@@ -33,8 +33,11 @@ from conversations.protocol.events import ConversationChanged, MessageAccepted
 
 from . import lease, runner
 from .checks import require_fitting, require_idle, resolve_attachments, resolve_card
+from .claims import claims
 from .hub import conversation_topic, hub, person_topic
 from .objects import conversation_object, message_object, turn_object
+from .relay import relay
+from .trouble import PASSING_ERRORS, rejection_of
 from .writer import writer
 
 type StartCommand = SendMessage | EditMessage | RetryTurn | ContinueTurn
@@ -87,18 +90,34 @@ async def _start_turn(
     before_launch: Callable[[Acceptance], None],
 ) -> Acceptance:
     try:
-        acceptance = await writer.do(lambda: _accept(user, command))
-    except IntegrityError:
-        # Two copies of one command at the same time: the other one has won.
-        acceptance = await writer.do(lambda: _accept(user, command))
+        claims.require_open()
+        acceptance = await _commit(user, command)
     except CommandRejected as rejection:
         rejection.command, rejection.client_id = command.name, command.client_id
         raise
     before_launch(acceptance)
     if acceptance.is_new:
         _tell(user, acceptance)
-        runner.launch(acceptance.turn)
+        _begin_answer(acceptance.turn)
     return acceptance
+
+
+async def _commit(user: AbstractBaseUser, command: StartCommand) -> Acceptance:
+    try:
+        try:
+            return await writer.do(lambda: _accept(user, command))
+        except (IntegrityError, CommandRejected) as refusal:
+            # The constraints ask what two queries would have to ask each time.
+            return await writer.do(partial(_accept_again, user, command, refusal))
+    except PASSING_ERRORS as error:
+        raise rejection_of(error) from error
+
+
+def _begin_answer(turn: Turn) -> None:
+    if turn.state == State.RUNNING:
+        runner.launch(turn)
+    else:
+        relay.wake_workers()
 
 
 def _tell(user: AbstractBaseUser, acceptance: Acceptance) -> None:
@@ -113,39 +132,67 @@ def _tell(user: AbstractBaseUser, acceptance: Acceptance) -> None:
 
 def _accept(user: AbstractBaseUser, command: StartCommand) -> Acceptance:
     """Do all of it in one transaction; a job for the writer."""
+    return _acceptance_of(_create(user, command), command, is_new=True)
+
+
+def _accept_again(
+    user: AbstractBaseUser, command: StartCommand, refusal: Exception
+) -> Acceptance:
+    """Return what was accepted before, or say why not; a job for the writer."""
     earlier = Turn.objects.filter(author_id=user.pk, client_id=command.client_id)
-    if (turn := earlier.select_related("conversation", "user_message").first()) is None:
-        turn = _create(user, command)
-        is_new = True
-    else:
-        is_new = False
+    turn = earlier.select_related("conversation", "user_message").first()
+    if turn is not None:
+        return _acceptance_of(turn, command, is_new=False)
+    if isinstance(refusal, CommandRejected):
+        raise refusal
+    return _acceptance_of(
+        _create(user, command, is_doubtful=True), command, is_new=True
+    )
+
+
+def _acceptance_of(turn: Turn, command: StartCommand, *, is_new: bool) -> Acceptance:
     message = turn.user_message
-    branches = Branches.of(turn.conversation)
+    has_files = not is_new or bool(getattr(command, "attachments", True))
     return Acceptance(
         client_id=command.client_id,
         conversation=turn.conversation,
         message=message,
         turn=turn,
-        attachments=list(message.attachments.all()),
-        versions=branches.versions(branches.nodes[message.id]),
+        attachments=list(message.attachments.all()) if has_files else [],
+        versions=_versions(message),
         is_new=is_new,
     )
 
 
-def _create(user: AbstractBaseUser, command: StartCommand) -> Turn:
+def _versions(message: Message) -> list[UUID]:
+    """Return the messages that stand in the same place, oldest first."""
+    beside = Message.objects.filter(
+        conversation_id=message.conversation_id,
+        parent_id=message.parent_id,
+        role=message.role,
+    )
+    return list(beside.order_by("id").values_list("id", flat=True))
+
+
+def _create(
+    user: AbstractBaseUser, command: StartCommand, *, is_doubtful: bool = False
+) -> Turn:
     match command:
         case SendMessage():
             conversation, parent = _place_of(user, command)
+            if is_doubtful and conversation is not None:
+                require_idle(conversation)
             attachments = resolve_attachments(user, command.attachments)
             return _ask(user, command, conversation, parent, command.text, attachments)
         case EditMessage():
             edited = _visible_message(user, command.message)
+            require_idle(edited.conversation)
             attachments = resolve_attachments(user, command.attachments)
             return _ask(
                 user,
                 command,
                 edited.conversation,
-                edited.parent,
+                edited.parent_id,
                 command.text,
                 attachments,
             )
@@ -160,7 +207,7 @@ def _create(user: AbstractBaseUser, command: StartCommand) -> Turn:
 
 def _place_of(
     user: AbstractBaseUser, command: SendMessage
-) -> tuple[Conversation | None, Message | None]:
+) -> tuple[Conversation | None, UUID | None]:
     """Return the conversation (None for a new one) and the parent of a message."""
     if command.conversation is None:
         return None, None
@@ -169,18 +216,17 @@ def _place_of(
     if conversation is None:
         raise CommandRejected("not_found", "There is no such conversation.")
     if command.parent is None:
-        return conversation, conversation.leaf
-    parent = conversation.messages.filter(id=command.parent).first()
-    if parent is None:
+        return conversation, conversation.leaf_id
+    if not conversation.messages.filter(id=command.parent).exists():
         raise CommandRejected("not_found", "There is no such message to answer.")
-    return conversation, parent
+    return conversation, command.parent
 
 
 def _ask(
     user: AbstractBaseUser,
     command: SendMessage | EditMessage,
     conversation: Conversation | None,
-    parent: Message | None,
+    parent_id: UUID | None,
     text: str,
     attachments: list[Attachment],
 ) -> Turn:
@@ -190,8 +236,7 @@ def _ask(
     if conversation is None:
         title = first_words(text) or attachments[0].name
         conversation = _new_conversation(user, title)
-    require_idle(conversation)
-    message = _store_question(conversation, parent, text, attachments)
+    message = _store_question(conversation, parent_id, text, attachments)
     return _begin(user, command, command, message)
 
 
@@ -204,7 +249,7 @@ def _continue(user: AbstractBaseUser, command: ContinueTurn) -> Turn:
             "nothing_to_continue", "There is no answer to continue. Retry instead."
         )
     text = continue_text(answer.text)
-    message = _store_question(cut_off.conversation, answer, text, [])
+    message = _store_question(cut_off.conversation, answer.id, text, [])
     turn = _begin(user, command, _settings_of(cut_off), message)
     turn.continues = cut_off
     turn.save(update_fields=["continues"])
@@ -226,13 +271,13 @@ def _new_conversation(user: AbstractBaseUser, title: str) -> Conversation:
 
 def _store_question(
     conversation: Conversation,
-    parent: Message | None,
+    parent_id: UUID | None,
     text: str,
     attachments: list[Attachment],
 ) -> Message:
     message = Message.objects.create(
         conversation=conversation,
-        parent=parent,
+        parent_id=parent_id,
         role=Role.USER,
         content=user_blocks(text, attachments),
         text=text,
@@ -248,7 +293,10 @@ def _begin(
     chosen: Settings,
     message: Message,
 ) -> Turn:
-    """Store a turn, already claimed by this process, and look at its question."""
+    """Store a turn and look at its question.
+
+    A process that answers has claimed it already: no second transaction, no wait.
+    """
     conversation = message.conversation
     card = resolve_card(chosen.model or settings.DEFAULT_MODEL)
     effort, thinking = chosen.effort or "", chosen.thinking or ""
@@ -261,10 +309,9 @@ def _begin(
         model=card.model_id,
         effort=effort,
         thinking=thinking,
-        started_at=timezone.now(),
-        lease_expires_at=lease.lease_end(),
     )
-    lease.claim(turn)
+    if claims.is_answering:
+        lease.claim(turn)
     turn.save()
     Conversation.objects.filter(id=conversation.id).update(
         leaf_id=message.id, updated_at=Now()
@@ -273,7 +320,7 @@ def _begin(
 
 
 def _visible_message(user: AbstractBaseUser, message_id: UUID) -> Message:
-    visible = Message.objects.visible_to(user).select_related("conversation", "parent")
+    visible = Message.objects.visible_to(user).select_related("conversation")
     message = visible.filter(id=message_id, role=Role.USER).first()
     if message is None:
         raise CommandRejected("not_found", "There is no such message to edit.")

@@ -26,27 +26,25 @@ def record_usage(round_: Round) -> UsageRecord:
     """Store one row; booking the same round and attempt again changes nothing."""
     prices = prices_of(round_.model)
     details = round_.usage.get("output_tokens_details") or {}
-    record, _ = UsageRecord.objects.get_or_create(
+    record = UsageRecord(
         turn_id=round_.turn_id,
         round=round_.number,
         attempt=round_.attempt,
-        defaults={
-            "upstream_message_id": round_.upstream_message_id,
-            "request_id": round_.request_id,
-            "model": round_.model,
-            "usage": round_.usage,
-            "input_tokens": _count(round_.usage, "input_tokens"),
-            "output_tokens": _count(round_.usage, "output_tokens"),
-            "cache_creation_input_tokens": _count(
-                round_.usage, "cache_creation_input_tokens"
-            ),
-            "cache_read_input_tokens": _count(round_.usage, "cache_read_input_tokens"),
-            "thinking_tokens": _count(details, "thinking_tokens"),
-            "cost_usd": cost_usd(round_.usage, prices),
-            "prices": prices.as_json() if prices else None,
-            "is_estimated": round_.is_estimated,
-        },
+        upstream_message_id=round_.upstream_message_id,
+        request_id=round_.request_id,
+        model=round_.model,
+        usage=round_.usage,
+        input_tokens=_count(round_.usage, "input_tokens"),
+        output_tokens=_count(round_.usage, "output_tokens"),
+        cache_creation_input_tokens=_count(round_.usage, "cache_creation_input_tokens"),
+        cache_read_input_tokens=_count(round_.usage, "cache_read_input_tokens"),
+        thinking_tokens=_count(details, "thinking_tokens"),
+        cost_usd=cost_usd(round_.usage, prices),
+        prices=prices.as_json() if prices else None,
+        is_estimated=round_.is_estimated,
     )
+    # One statement where get_or_create needs four.
+    UsageRecord.objects.bulk_create([record], ignore_conflicts=True)
     return record
 
 

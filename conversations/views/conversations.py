@@ -21,7 +21,14 @@ from conversations.turns.start import start_turn
 from .pages import home_context
 from .starting import send_form
 
-STATUS_OF = {"not_found": 404, "turn_running": 409, "request_too_large": 413}
+STATUS_OF = {
+    "not_found": 404,
+    "turn_running": 409,
+    "request_too_large": 413,
+    "server_restarting": 503,
+    "database_unavailable": 503,
+    "storage_full": 507,
+}
 
 
 @require_POST

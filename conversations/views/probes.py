@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from conversations.models.reading import read
+from conversations.turns.claims import claims
 
 
 @require_safe
@@ -15,7 +16,12 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers, else 503 and the reason."""
+    """Answer 200 when the process takes turns and the database answers.
+
+    Else 503 and the reason.
+    """
+    if claims.is_draining:
+        return HttpResponse("stopping", status=503, content_type="text/plain")
     try:
         await read(_ask_database)
     except DatabaseError:

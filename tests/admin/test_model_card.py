@@ -111,7 +111,7 @@ def test_a_hidden_model_is_not_offered(administrator: Client) -> None:
     administrator.post(f"{CARDS}{other}/change/", form(default_effort="", **hidden))
 
     assert card(other).hidden_at is not None
-    assert not catalog.is_offered(other)
+    assert catalog.offered_card(other) is None
 
 
 def test_a_model_is_added_by_its_id(administrator: Client) -> None:
@@ -125,7 +125,7 @@ def test_a_model_is_added_by_its_id(administrator: Client) -> None:
     assert "was added. Its prices and defaults can be set here." in answer.text
     assert (added.display_name, added.prices) == (model_id, None)
     assert added.capabilities == safe.capabilities
-    assert catalog.is_offered(model_id)
+    assert catalog.offered_card(model_id) is not None
 
 
 @pytest.mark.parametrize("model_id", ["", "a b", "<script>", "claude\n", OPUS])

@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from chatapp.accounts.models import User
 from conversations.consumers import rights
-from conversations.consumers.browser import MAX_WATCHED
+from conversations.consumers.topics import MAX_WATCHED
 from conversations.models import Conversation, Message, Turn
 from conversations.protocol import commands
 from conversations.turns import runner
@@ -64,6 +64,10 @@ async def test_same_command_twice_is_one_message(
     assert second["turn"]["id"] == first["turn"]["id"]
     assert await Message.objects.filter(role="user").acount() == 1
     assert len(client.requests) == 1
+    # Who missed the first acceptance has missed the answer as well.
+    snapshot = await tab.until("turn.snapshot")
+    assert snapshot["state"]["state"] == "completed"
+    assert snapshot["messages"][0]["blocks"][0]["block"]["text"] == "Hello"
 
 
 async def test_same_command_in_parallel_is_one_message(

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,10 @@ class Wire:
         self.frames: list[list[dict[str, Any]]] = []
         self.is_writable = asyncio.Event()
         self.is_writable.set()
+        self.fetched: list[set[UUID]] = []
+
+    def fetch(self, turn_ids: set[UUID]) -> None:
+        self.fetched.append(set(turn_ids))
 
     async def send(self, text: str) -> None:
         self.frames.append(json.loads(text))
@@ -42,7 +47,7 @@ def wire() -> Wire:
 
 @pytest.fixture
 async def outbox(wire: Wire) -> AsyncIterator[Outbox]:
-    outbox = Outbox(wire.send)
+    outbox = Outbox(wire.send, wire.fetch)
     task = asyncio.create_task(outbox.run())
     yield outbox
     task.cancel()
@@ -198,3 +203,90 @@ async def test_asking_waits_until_the_answers_are_taken(
     await settle()
 
     assert asking.done()
+
+
+def snapshot_of(live: LiveTurn, text: str = "", *, is_asked_for: bool) -> Encoded:
+    """Return a snapshot as another process sends it."""
+    snapshot = events.TurnSnapshot(
+        turn=live.id,
+        conversation=live.conversation_id,
+        epoch=1,
+        seq=live.seq,
+        state={},
+        messages=[{"text": text}],
+    )
+    return replace(encode(snapshot), must_arrive=is_asked_for)
+
+
+@pytest.fixture
+def remote(live: LiveTurn) -> LiveTurn:
+    """A turn that another process answers."""
+    registry.remove(live)
+    return live
+
+
+async def test_snapshot_of_another_process_is_fetched_once_the_socket_drains(
+    outbox: Outbox, wire: Wire, remote: LiveTurn
+) -> None:
+    wire.is_writable.clear()
+    outbox.put([delta(remote)])
+    await settle()
+    outbox.put([delta(remote, "x" * MAX_WAITING_BYTES)])
+    await settle()
+    assert wire.fetched == []
+
+    wire.is_writable.set()
+    await settle()
+    outbox.put([delta(remote)])  # older than the snapshot to come
+    outbox.put([snapshot_of(remote, is_asked_for=True), delta(remote)])
+    await settle()
+
+    assert wire.fetched == [{remote.id}]
+    assert wire.names == ["block.delta", "turn.snapshot", "block.delta"]
+
+
+async def test_what_comes_before_an_expected_snapshot_is_skipped(
+    outbox: Outbox, wire: Wire, remote: LiveTurn
+) -> None:
+    outbox.expect(remote.id)
+    outbox.put([delta(remote), delta(remote)])
+    outbox.put([snapshot_of(remote, is_asked_for=True), delta(remote)])
+    await settle()
+
+    assert wire.names == ["turn.snapshot", "block.delta"]
+
+
+async def test_end_is_told_also_to_who_expects_a_snapshot(
+    outbox: Outbox, wire: Wire, remote: LiveTurn
+) -> None:
+    outbox.expect(remote.id)
+    closing = events.TurnCancelled(
+        turn=remote.id, conversation=remote.conversation_id, epoch=1, seq=9, leaf=None
+    )
+    outbox.put([delta(remote), encode(closing)])
+    await settle()
+
+    assert wire.names == ["turn.cancelled"]
+
+
+async def test_large_snapshot_that_was_asked_for_arrives_with_what_follows_it(
+    outbox: Outbox, wire: Wire, remote: LiveTurn
+) -> None:
+    outbox.expect(remote.id)
+    large = snapshot_of(remote, "x" * 2 * MAX_WAITING_BYTES, is_asked_for=True)
+    outbox.put([large, delta(remote)])
+    await settle()
+
+    assert wire.names == ["turn.snapshot", "block.delta"]
+    assert wire.fetched == []
+
+
+async def test_large_snapshot_for_everybody_is_fetched_by_each_for_itself(
+    outbox: Outbox, wire: Wire, remote: LiveTurn
+) -> None:
+    large = snapshot_of(remote, "x" * 2 * MAX_WAITING_BYTES, is_asked_for=False)
+    outbox.put([large, delta(remote)])
+    await settle()
+
+    assert wire.names == []
+    assert wire.fetched == [{remote.id}]

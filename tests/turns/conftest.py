@@ -15,6 +15,7 @@ from conversations.turns.hub import Encoded, conversation_topic, hub
 from conversations.turns.start import Acceptance, start_turn
 from conversations.turns.writer import writer
 from conversations.upstream import use_client
+from tests.turns.decoding import event_of
 from tests.turns.scripted import Script, ScriptedClient
 
 
@@ -25,7 +26,7 @@ class Watcher:
         self.events: list[Event] = []
 
     def deliver(self, events: list[Encoded]) -> None:
-        self.events += [item.event for item in events]
+        self.events += [event_of(item) for item in events]
 
     @property
     def names(self) -> list[str]:

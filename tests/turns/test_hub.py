@@ -4,6 +4,7 @@ from uuid import UUID
 
 from conversations.protocol.events import Event, Pong
 from conversations.turns.hub import Encoded, Hub, conversation_topic, person_topic
+from tests.turns.decoding import event_of
 
 ONE = conversation_topic(UUID(int=1))
 ALICE = person_topic(1)
@@ -14,7 +15,7 @@ class Listener:
         self.events: list[Event] = []
 
     def deliver(self, events: list[Encoded]) -> None:
-        self.events += [item.event for item in events]
+        self.events += [event_of(item) for item in events]
 
 
 def test_only_listeners_of_the_topic_are_told() -> None:

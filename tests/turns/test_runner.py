@@ -2,26 +2,41 @@
 
 import asyncio
 import threading
+import uuid
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 
+from chatapp.accounts.models import User
 from conversations.claude import (
+    InvalidRequest,
     RateLimited,
     StreamEndedEarly,
     UpstreamOverloaded,
 )
 from conversations.models import Checkpoint, Message, State, Turn, UsageRecord
 from conversations.protocol import events
+from conversations.protocol.commands import SendMessage
 from conversations.protocol.events import CLOSING_EVENTS
 from conversations.turns import runner
 from conversations.turns.hub import Encoded, conversation_topic, hub
 from conversations.turns.registry import registry
+from conversations.turns.start import Acceptance, start_turn
 from conversations.turns.writer import writer
+from conversations.upstream import use_client
 from tests.turns.conftest import Ask, Watcher
-from tests.turns.scripted import answer, block, ended, started, text, thinking
+from tests.turns.decoding import event_of
+from tests.turns.scripted import (
+    ScriptedClient,
+    answer,
+    block,
+    ended,
+    started,
+    text,
+    thinking,
+)
 
 
 async def stored(turn: Turn) -> tuple[Turn, list[Message]]:
@@ -201,9 +216,8 @@ async def test_break_after_text_keeps_it_and_says_why(
 
 
 async def test_failed_attempt_is_replaced_in_what_is_shown(
-    ask: Ask, watcher: Watcher, monkeypatch: Any
+    ask: Ask, watcher: Watcher
 ) -> None:
-    monkeypatch.setattr("conversations.turns.engine.FIRST_DELAY_SECONDS", 0.0)
     lost = [started("msg_lost"), text(0, "")[0], UpstreamOverloaded("busy")]
 
     acceptance = await ask(lost, answer("Hello", message_id="msg_2"))
@@ -359,9 +373,9 @@ async def test_turn_runs_no_more_when_its_end_is_told(ask: Ask) -> None:
 
         def deliver(self, batch: list[Encoded]) -> None:
             running_at_the_end.extend(
-                registry.find(item.event.turn) is not None
-                for item in batch
-                if isinstance(item.event, CLOSING_EVENTS)
+                registry.find(event.turn) is not None
+                for event in map(event_of, batch)
+                if isinstance(event, CLOSING_EVENTS)
             )
 
     for script in (
@@ -373,3 +387,78 @@ async def test_turn_runs_no_more_when_its_end_is_told(ask: Ask) -> None:
         await runner.wait_for(acceptance.turn.id)
 
     assert running_at_the_end == [False, False]
+
+
+UNREADABLE = InvalidRequest(
+    "messages.1.content.0: Invalid `signature` in `thinking` block"
+)
+
+
+async def signed_conversation(alice: User, watcher: Watcher) -> Acceptance:
+    """Return a conversation whose answer begins with signed thinking."""
+    use_client(
+        ScriptedClient([started(), *thinking(0, "Hm"), *text(1, "First"), *ended()])
+    )
+    command = SendMessage(client_id=uuid.uuid4(), text="Hi")
+    first = await start_turn(alice, command, before_launch=watcher.watch)
+    await runner.wait_for(first.turn.id)
+    return first
+
+
+async def test_thinking_that_the_api_refuses_is_left_out_and_said(
+    watcher: Watcher, alice: User
+) -> None:
+    first = await signed_conversation(alice, watcher)
+    client = ScriptedClient([UNREADABLE], answer("Second", message_id="msg_2"))
+    use_client(client)
+    command = SendMessage(
+        client_id=uuid.uuid4(), conversation=first.conversation.id, text="And?"
+    )
+
+    second = await start_turn(alice, command)
+    await runner.wait_for(second.turn.id)
+
+    turn = await Turn.objects.aget(id=second.turn.id)
+    assert turn.state == State.COMPLETED
+    assert [repair["type"] for repair in turn.repairs] == ["thinking_stripped"]
+    refused, mended = client.requests
+    assert refused["messages"][1]["content"][0]["type"] == "thinking"
+    assert [block["type"] for block in mended["messages"][1]["content"]] == ["text"]
+    snapshots = [event for event in watcher.events if event.name == "turn.snapshot"]
+    assert snapshots[-1].state["repairs"] == turn.repairs  # type: ignore[attr-defined]
+
+
+async def test_refusal_that_no_repair_helps_ends_the_turn(
+    watcher: Watcher, alice: User
+) -> None:
+    first = await signed_conversation(alice, watcher)
+    use_client(ScriptedClient([UNREADABLE], [UNREADABLE]))
+    command = SendMessage(
+        client_id=uuid.uuid4(), conversation=first.conversation.id, text="And?"
+    )
+
+    second = await start_turn(alice, command)
+    await runner.wait_for(second.turn.id)
+
+    turn = await Turn.objects.aget(id=second.turn.id)
+    assert (turn.state, turn.error["type"]) == (State.FAILED, "invalid_request_error")
+
+
+async def test_answer_that_cannot_be_stored_ends_the_turn_all_the_same(
+    ask: Ask, watcher: Watcher
+) -> None:
+    begun = {**text(0, "Hi")[0]}
+    begun["content_block"] = {"type": "text", "text": "", "odd": {1, 2}}
+    script = [started(), begun, *text(0, "Hi")[1:], *ended()]
+
+    acceptance = await ask(script)
+    await runner.wait_for(acceptance.turn.id)
+
+    turn, answers = await stored(acceptance.turn)
+    assert (turn.state, turn.error["type"], answers) == (
+        State.FAILED,
+        "internal_error",
+        [],
+    )
+    assert watcher.names[-1] == "turn.failed"
+    assert registry.find(turn.id) is None

@@ -5,21 +5,33 @@ from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from chatapp.accounts.models import User
-from conversations.models import Checkpoint, Message, State, Turn
+from conversations.models import (
+    Checkpoint,
+    Message,
+    OpenRound,
+    State,
+    Turn,
+    UsageRecord,
+)
 from conversations.models.ids import uuid7
 from conversations.protocol import events
-from conversations.turns import checkpoints, endings, lease
+from conversations.turns import checkpoints, endings, lease, runner
 from conversations.turns.checkpoints import Changes
+from conversations.turns.claims import claims
 from conversations.turns.endings import Ending
+from conversations.turns.engine import MAX_ATTEMPTS
 from conversations.turns.hub import conversation_topic, hub
-from conversations.turns.lease import LeaseLost
-from conversations.turns.sweep import sweep
+from conversations.turns.lease import LeaseLost, Renewal
+from conversations.turns.sweep import Sweeper, sweep
 from conversations.turns.writer import writer
+from conversations.upstream import use_client
 from tests.prompts.conftest import Thread
 from tests.turns.conftest import Watcher
+from tests.turns.scripted import ScriptedClient, answer
 
 
 @pytest.fixture
@@ -87,7 +99,7 @@ async def test_conversation_is_usable_afterwards(orphan: Turn) -> None:
 
 
 async def test_turn_with_a_live_lease_is_left_alone(orphan: Turn) -> None:
-    late = timezone.now() + timedelta(seconds=60)
+    late = timezone.now() + timedelta(seconds=8)
     await Turn.objects.filter(id=orphan.id).aupdate(
         lease_expires_at=late, owner=lease.OWNER
     )
@@ -121,8 +133,157 @@ async def test_heartbeat_renews_and_brings_cancellations(orphan: Turn) -> None:
         owner=lease.OWNER, cancel_requested_at=past, lease_expires_at=past
     )
 
-    cancelled = await writer.do(lambda: lease.renew([orphan.id]))
+    renewal = await writer.do(lambda: lease.renew([orphan.id]))
 
     turn: Any = await Turn.objects.aget(id=orphan.id)
-    assert cancelled == {orphan.id}
+    assert renewal == Renewal(cancelled={orphan.id}, lost=set())
     assert turn.lease_expires_at > timezone.now()
+
+
+async def test_heartbeat_learns_that_a_turn_was_taken_over(orphan: Turn) -> None:
+    renewal = await writer.do(lambda: lease.renew([orphan.id]))
+
+    assert renewal == Renewal(cancelled=set(), lost={orphan.id})
+
+
+async def test_lease_from_before_the_clock_was_set_back_is_no_lease(
+    orphan: Turn,
+) -> None:
+    late = timezone.now() + timedelta(hours=1)
+    await Turn.objects.filter(id=orphan.id).aupdate(
+        lease_expires_at=late, owner=lease.OWNER
+    )
+
+    assert await sweep() == 1
+
+
+async def test_what_an_orphan_has_cost_is_booked_as_estimated(orphan: Turn) -> None:
+    await OpenRound.objects.acreate(
+        turn=orphan,
+        number=1,
+        attempt=1,
+        message_id=uuid7(),
+        model="claude-opus-5-5-20260901",
+        upstream_message_id="msg_7",
+        request_id="req_7",
+        usage={"input_tokens": 11, "output_tokens": 3},
+    )
+
+    await sweep()
+
+    answer = await Message.objects.aget(turn=orphan)
+    record = await UsageRecord.objects.aget(turn=orphan)
+    assert (record.input_tokens, record.output_tokens) == (11, 3)
+    assert (record.upstream_message_id, record.is_estimated) == ("msg_7", True)
+    assert (answer.upstream_id, answer.model) == ("msg_7", "claude-opus-5-5-20260901")
+    assert await OpenRound.objects.acount() == 0
+
+
+async def test_orphan_that_was_to_be_cancelled_is_cancelled(orphan: Turn) -> None:
+    await Turn.objects.filter(id=orphan.id).aupdate(cancel_requested_at=timezone.now())
+
+    await sweep()
+
+    turn = await Turn.objects.aget(id=orphan.id)
+    assert (turn.state, turn.error) == (State.CANCELLED, None)
+
+
+async def test_turn_of_which_nothing_was_shown_runs_again_once(
+    orphan: Turn, watcher: Watcher
+) -> None:
+    hub.subscribe(conversation_topic(orphan.conversation_id), watcher)
+    await Checkpoint.objects.all().adelete()
+
+    await sweep()
+
+    turn = await Turn.objects.aget(id=orphan.id)
+    assert (turn.state, turn.owner, turn.reruns) == (State.QUEUED, "", 1)
+    assert watcher.names == ["turn.snapshot", "turn.queued"]
+    use_client(ScriptedClient(answer("Here it is")))
+    assert await claims.take() == 1
+    await runner.wait_for(turn.id)
+    await turn.arefresh_from_db()
+    assert (turn.state, turn.epoch) == (State.COMPLETED, 4)
+    # A new owner begins with a snapshot, which takes the place of what was shown.
+    assert watcher.names[2:4] == ["turn.snapshot", "turn.started"]
+
+
+async def test_turn_that_has_run_again_is_not_begun_a_third_time(orphan: Turn) -> None:
+    await Checkpoint.objects.all().adelete()
+    await Turn.objects.filter(id=orphan.id).aupdate(reruns=1)
+
+    await sweep()
+
+    turn = await Turn.objects.aget(id=orphan.id)
+    assert (turn.state, turn.reruns) == (State.INTERRUPTED, 1)
+
+
+async def test_both_attempts_of_a_turn_that_ran_again_are_paid_for(
+    orphan: Turn,
+) -> None:
+    await Checkpoint.objects.all().adelete()
+    await OpenRound.objects.acreate(
+        turn=orphan,
+        number=1,
+        attempt=1,
+        message_id=uuid7(),
+        model="claude-opus-5-5",
+        usage={"input_tokens": 10},
+    )
+    use_client(ScriptedClient(answer("Here it is")))
+
+    await sweep()
+    await claims.take()
+    await runner.wait_for(orphan.id)
+
+    records = UsageRecord.objects.filter(turn=orphan).order_by("attempt")
+    booked = [(item.attempt, item.is_estimated) async for item in records]
+    assert booked == [(1, True), (1 + MAX_ATTEMPTS, False)]
+
+
+class TestSweeper:
+    """Leases that look expired prove nothing after a gap in time."""
+
+    async def test_waits_a_lease_after_the_database_was_away(
+        self, orphan: Turn
+    ) -> None:
+        sweeper = Sweeper()
+        sweeper.was_away()
+
+        await sweeper.look()
+
+        turn = await Turn.objects.aget(id=orphan.id)
+        assert turn.state == State.RUNNING
+
+    async def test_waits_a_lease_after_the_clock_has_jumped(self, orphan: Turn) -> None:
+        sweeper = Sweeper()
+        await Turn.objects.filter(id=orphan.id).aupdate(owner=lease.OWNER)
+        lease_end = timezone.now() + timedelta(seconds=9)
+        await Turn.objects.filter(id=orphan.id).aupdate(lease_expires_at=lease_end)
+        await sweeper.look()
+
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            await sweeper.look()
+
+        turn = await Turn.objects.aget(id=orphan.id)
+        assert turn.state == State.RUNNING
+
+    async def test_sweeps_when_nothing_stands_against_it(self, orphan: Turn) -> None:
+        await Sweeper().look()
+
+        turn = await Turn.objects.aget(id=orphan.id)
+        assert turn.state == State.INTERRUPTED
+
+
+async def test_orphan_that_cannot_be_stored_does_not_stop_the_sweep(
+    orphan: Turn,
+) -> None:
+    await Checkpoint.objects.filter(turn=orphan, index=1).aupdate(
+        block={"type": "text"}
+    )
+
+    assert [await sweep(), await sweep()] == [1, 0]
+
+    turn = await Turn.objects.aget(id=orphan.id)
+    assert turn.state == State.INTERRUPTED
+    assert not await Message.objects.filter(turn=orphan).aexists()
