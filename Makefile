@@ -8,13 +8,15 @@ PYTHON := .venv/bin/python
 CHECK := DATA_DIR=.venv/check-data PUBLIC_URL=https://chat.example.com
 SOURCES := chatapp conversations tests scripts manage.py
 
-.PHONY: help run test check e2e screenshots clean
+.PHONY: help run test check e2e chaos bench screenshots clean
 
 help:
 	@echo "make run          start Colloquy on http://localhost:8000/"
 	@echo "make test         all tests: unit and integration, then the browser"
 	@echo "make check        format, lint, types, layers, templates, migrations, settings"
 	@echo "make e2e          only the tests in a browser"
+	@echo "make chaos        break everything on purpose; writes docs/reliability.md"
+	@echo "make bench        measure against two baselines; writes docs/benchmarks.md"
 	@echo "make screenshots  take the pictures in docs/ again"
 	@echo "make clean        remove what the other targets installed or cached (never data/)"
 
@@ -43,6 +45,14 @@ check:
 	find templates conversations chatapp -name "*.html" -exec .venv/bin/djade --check --target-version 6.1 {} +
 	$(CHECK) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(CHECK) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+chaos:
+	@sh scripts/bootstrap --dev
+	@$(PYTHON) -m tests.chaos
+
+bench:
+	@sh scripts/bootstrap --dev
+	@$(PYTHON) -m tests.bench
 
 screenshots:
 	@sh scripts/bootstrap --dev

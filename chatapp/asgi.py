@@ -3,8 +3,8 @@
 import os
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import re_path
@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
 # Before the imports below: they need the models.
 django_application = get_asgi_application()
 
+from chatapp.hosts import OnlyProbes  # noqa: E402
 from chatapp.origins import PublicScheme, TrustedOrigins, refuse  # noqa: E402
 from chatapp.static_files import StaticFiles  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
@@ -28,8 +29,16 @@ application = ProtocolTypeRouter(
     {
         "http": StaticFiles(PublicScheme(django_application, settings.IS_HTTPS)),
         "websocket": TrustedOrigins(
-            AuthMiddlewareStack(URLRouter(socket_routes)),
+            SessionMiddlewareStack(URLRouter(socket_routes)),
             settings.TRUSTED_ORIGINS,
         ),
+    }
+)
+
+# What a process answers that serves no pages: whether it lives, and whether it is ready.
+probes = ProtocolTypeRouter(
+    {
+        "http": OnlyProbes(django_application),
+        "websocket": refuse,
     }
 )

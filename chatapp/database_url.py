@@ -33,7 +33,11 @@ POSTGRES_OPTIONS = frozenset(
         "application_name",
     }
 )
-POSTGRES_POOL = {"min_size": 1, "max_size": 20, "timeout": 10}
+# A request that waits longer for a connection is refused, not kept. The pool gives up
+# an attempt soon: its pauses double, and a database that comes back must not wait for
+# one of half a minute.
+POSTGRES_POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 3}
+POSTGRES_CONNECT_SECONDS = 3
 
 
 def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
@@ -66,7 +70,13 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         "PORT": str(port or ""),
         # The pool keeps connections; Django's own persistence must then be off.
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": dict(POSTGRES_POOL)} | _postgres_options(parts.query),
+        # A pooled connection may have died with its server: look before using it.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "pool": dict(POSTGRES_POOL),
+            "connect_timeout": POSTGRES_CONNECT_SECONDS,
+        }
+        | _postgres_options(parts.query),
     }
 
 

@@ -1,6 +1,10 @@
 """What a start does before it listens; each step is quick when nothing changed."""
 
+import fcntl
 import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -8,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chatapp.accounts import setup_link
@@ -16,6 +20,46 @@ from chatapp.accounts.models import User
 from chatapp.accounts.views import has_administrator
 
 LOCK_FILE = settings.BASE_DIR / "uv.lock"
+PAUSE_SECONDS = 1.0
+PREPARING = 0x436F6C6C  # PostgreSQL's advisory lock: a number that only Colloquy uses
+
+
+def wait_for_database(say: Callable[[str], None]) -> None:
+    """Return when the database answers; say once that it does not yet.
+
+    Raises OperationalError after DATABASE_WAIT_SECONDS. A start that gives up at once
+    is begun again and again by whoever supervises it.
+    """
+    deadline = time.monotonic() + settings.DATABASE_WAIT_SECONDS
+    has_said = False
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            if time.monotonic() >= deadline:
+                raise
+            if not has_said:
+                say(f"Waiting for the database: {error}")
+                has_said = True
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let one process prepare at a time: on this folder, and on this database."""
+    with (settings.DATA_DIR / "prepare.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
 
 
 def migrate_if_needed() -> None:

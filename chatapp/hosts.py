@@ -1,7 +1,7 @@
 """Which Host a request may name; any other gets a page that says what to set."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
@@ -16,6 +16,22 @@ type AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 # Container health checks and load balancers call these by whatever address they know.
 PROBE_PATHS = frozenset({"/healthz", "/readyz"})
+
+
+class OnlyProbes:
+    """Hands the probes on and answers 404 to every other path: no pages here."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] in PROBE_PATHS:
+            await self.application(scope, receive, send)
+            return
+        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 404, "headers": headers})
+        body = b"This process answers turns. Its pages are served by another one.\n"
+        await send({"type": "http.response.body", "body": body})
 
 
 @sync_and_async_middleware

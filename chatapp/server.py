@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -30,7 +31,7 @@ type Hook = Callable[[], Awaitable[None]]
 reactor = daphne.server.reactor
 
 MAX_FRAME_BYTES = 1024 * 1024  # docs/protocol.md: inbound frames
-CLOSE_SECONDS = 3  # ours: with stop_seconds below the 10 s that a container is given
+CLOSE_SECONDS = 3  # ours: with DRAIN_SECONDS and stop_seconds below the 30 s that a container is given
 SERVER_IS_STOPPING = 4001  # close code; Autobahn will not send 1001
 DATA_MESSAGES = frozenset({"websocket.send", "http.response.body"})
 
@@ -38,8 +39,10 @@ DATA_MESSAGES = frozenset({"websocket.send", "http.response.body"})
 class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     """Serves `application` on host and port until SIGTERM or SIGINT.
 
-    `on_start` runs in the loop before the port is open, `on_listening` right after,
-    `on_stop` after the port is closed, and has `stop_seconds`.
+    `on_start` runs in the loop before the port is open, `on_listening` right after.
+    The first signal calls `on_drain`, with the port still open: what is under way may
+    end. A second signal cuts that short. Then the port is closed and `on_stop` called,
+    which has `stop_seconds`.
     """
 
     stop_seconds: float = 5
@@ -53,6 +56,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         max_body_bytes: int,
         on_start: Hook,
         on_listening: Callable[[], None],
+        on_drain: Hook,
         on_stop: Hook,
     ) -> None:
         super().__init__(
@@ -66,7 +70,9 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         self.max_body_bytes = max_body_bytes
         self.on_start = on_start
         self.on_listening = on_listening
+        self.on_drain = on_drain
         self.on_stop = on_stop
+        self._draining: asyncio.Task[None] | None = None
         self.connections: dict[Request | WebSocket, dict[str, Any]] = {}
         self.failure: str | None = None
 
@@ -85,7 +91,10 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         reactor.callLater(2, self.timeout_checker)
         reactor.addSystemEventTrigger("before", "shutdown", self._stop_orderly)
         reactor.callWhenRunning(self._report_listening)
-        reactor.run()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._take_signal)
+        # Twisted's own handlers stop at once, and complain of a second signal.
+        reactor.run(installSignalHandlers=False)
 
     def _make_factories(self) -> None:
         self.http_factory = HTTPFactory(self)
@@ -148,6 +157,22 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
         await super().handle_reply(protocol, message)
         if message["type"] in DATA_MESSAGES:
             await protocol.writable.wait()
+
+    def _take_signal(self) -> None:
+        if self._draining is None:
+            self._draining = asyncio.ensure_future(self._drain())
+        else:
+            self._draining.cancel()
+
+    async def _drain(self) -> None:
+        try:
+            await self.on_drain()
+        except asyncio.CancelledError:
+            logger.warning("Told twice to stop: what is under way ends now.")
+        except Exception:
+            logger.exception("What is under way could not be waited for.")
+        if reactor.running:
+            reactor.stop()
 
     def _stop_orderly(self) -> defer.Deferred[None]:
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._stop()))

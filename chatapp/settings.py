@@ -19,6 +19,8 @@ HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8000, at_least=1, at_most=65535)
 DATA_DIR = Path(env_str("DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
 DATABASES = {"default": database_settings(env_secret("DATABASE_URL") or "", DATA_DIR)}
+# How long a start waits for a database that is started together with this process.
+DATABASE_WAIT_SECONDS = env_int("DATABASE_WAIT_SECONDS", 60, at_least=0, at_most=3600)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Safe unless a developer asks: the error pages of DEBUG show source and settings.
@@ -47,9 +49,22 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0, at_least=0, at_m
 ANTHROPIC_API_KEY = env_secret("ANTHROPIC_API_KEY")
 ANTHROPIC_BASE_URL = env_str("ANTHROPIC_BASE_URL") or None
 ANTHROPIC_VERSION = env_str("ANTHROPIC_VERSION", "2026-10-21")
+# How many seconds an answer may be silent before it counts as lost. Server tools are
+# silent while they run; the longest silence seen, doubled.
+ANTHROPIC_READ_TIMEOUT = env_int(
+    "ANTHROPIC_READ_TIMEOUT", 300, at_least=1, at_most=3600
+)
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "claude-opus-5-5")
 # Without a key the simulator answers, at reading pace; tests do not wait for it.
 SIMULATOR_PACE = env_str("SIMULATOR_PACE", "human", choices=("human", "instant"))
+
+# Several processes (PostgreSQL only): how they tell each other what happens
+
+REDIS_URL = env_secret("REDIS_URL")
+# How many turns a process answers at once before it leaves queued ones to others.
+MAX_RUNNING_TURNS = env_int("MAX_RUNNING_TURNS", 200, at_least=1, at_most=10_000)
+# What a running turn is given to end when the process is told to stop.
+DRAIN_SECONDS = env_int("DRAIN_SECONDS", 20, at_least=0, at_most=300)
 
 # First administrator (read by `manage.py serve` only)
 

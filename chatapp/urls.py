@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", favicon, name="favicon"),
 ]
 
+handler500 = "chatapp.errors.server_error"
 # allauth looks it up here.
 handler429 = "chatapp.errors.too_many_requests"

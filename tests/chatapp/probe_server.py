@@ -92,6 +92,12 @@ async def start() -> None:
     say("start")
 
 
+async def drain() -> None:
+    say("drain")
+    if "--slow" in sys.argv:
+        await asyncio.Event().wait()
+
+
 async def stop() -> None:
     say("stop")
     if "--hang" in sys.argv:
@@ -110,6 +116,7 @@ if __name__ == "__main__":
         max_body_bytes=MAX_BODY_BYTES,
         on_start=start,
         on_listening=lambda: say("listening"),
+        on_drain=drain,
         on_stop=stop,
     )
     server.stop_seconds = 0.1

@@ -45,8 +45,15 @@ def test_postgresql_gets_a_pool_and_unquoted_parts() -> None:
         "HOST": "db.example.com",
         "PORT": "5433",
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": 20, "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": 20,
+                "timeout": 5,
+                "reconnect_timeout": 3,
+            },
+            "connect_timeout": 3,
             "sslmode": "require",
         },
     }

@@ -1,11 +1,13 @@
 """What a start prepares, and that it does not prepare it twice."""
 
+import fcntl
 import gzip
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
 from chatapp import first_start
@@ -129,3 +131,39 @@ def test_collected_files_that_came_along_are_required(
 
     with pytest.raises(ImproperlyConfigured, match=r"has no staticfiles\.json"):
         first_start.collect_static_if_changed()
+
+
+def test_a_database_that_answers_is_not_waited_for(db: None) -> None:
+    said: list[str] = []
+
+    first_start.wait_for_database(said.append)
+
+    assert said == []
+
+
+def test_a_database_that_never_answers_is_given_up_and_was_told_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATABASE_WAIT_SECONDS = 0
+
+    def fail() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "ensure_connection", fail)
+
+    with pytest.raises(OperationalError, match="connection refused"):
+        first_start.wait_for_database(lambda text: None)
+
+
+def test_two_processes_do_not_prepare_at_the_same_time(
+    db: None, data_dir: Path
+) -> None:
+    with (
+        first_start.one_at_a_time(),
+        (data_dir / "prepare.lock").open() as file,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    with (data_dir / "prepare.lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

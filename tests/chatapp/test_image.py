@@ -27,6 +27,12 @@ START_SECONDS = 60
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
+def _works(uv: str | Path) -> bool:
+    return not subprocess.run(
+        [uv, "--version"], check=False, capture_output=True
+    ).returncode
+
+
 @dataclass
 class Stage:
     """One stage of the Dockerfile, as far as it can be performed here."""
@@ -65,7 +71,8 @@ def read_stages() -> list[Stage]:
 
 def find_uv() -> str:
     for candidate in (shutil.which("uv"), ROOT / ".tooling/bin/uv"):
-        if candidate and Path(candidate).exists():
+        # Executed, not only found: the shim of a version manager may lead nowhere.
+        if candidate and Path(candidate).exists() and _works(candidate):
             return str(candidate)
     if os.environ.get("CI"):
         pytest.fail("uv is neither on the PATH nor in .tooling")

@@ -171,7 +171,10 @@ def test_a_second_start_keeps_administrators_and_ends_in_order(
             "STATIC_ROOT must name a folder",
         ),
         (
-            {"DATABASE_URL": "postgres://nobody:none@127.0.0.1:1/none"},
+            {
+                "DATABASE_URL": "postgres://nobody:none@127.0.0.1:1/none",
+                "DATABASE_WAIT_SECONDS": "0",
+            },
             "The database does not answer",
         ),
     ],

@@ -217,7 +217,20 @@ def test_a_stop_runs_its_hook_closes_sockets_and_ends_well(
 
         assert closing.value.rcvd is not None
         assert closing.value.rcvd.code == 4001
-        assert (output, process.wait()) == ("stop\nended\n", 0)
+        assert (output, process.wait()) == ("drain\nstop\nended\n", 0)
+
+
+def test_while_it_drains_the_port_is_open_and_a_second_signal_ends_that() -> None:
+    with probe("--slow") as (port, process):
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "drain\n"
+
+        answer = httpx.get(f"http://127.0.0.1:{port}/state", trust_env=False)
+        process.send_signal(signal.SIGTERM)
+
+        assert answer.status_code == 200
+        assert (process.stdout.read(), process.wait()) == ("stop\nended\n", 0)
 
 
 def test_a_port_in_use_is_reported() -> None:

@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+from argparse import ArgumentParser
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +17,10 @@ from chatapp.first_start import (
     collect_static_if_changed,
     first_administrator,
     migrate_if_needed,
+    one_at_a_time,
+    wait_for_database,
 )
+from chatapp.roles import ROLES, Role, require_possible
 
 
 class Command(BaseCommand):
@@ -25,13 +30,24 @@ class Command(BaseCommand):
     # `make check` runs them; here they would cost a good part of the start.
     requires_system_checks = ()
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the role of this process."""
+        parser.add_argument(
+            "--role",
+            choices=ROLES,
+            default="all",
+            help="web serves pages, worker answers turns, all does both (the default)",
+        )
+
+    def handle(self, *, role: Role, **options: Any) -> None:
         """Prepare and serve; every refusal is one message and exit code 1."""
         # What is written from here on, the database first, is for the owner alone.
         os.umask(0o077)
         try:
+            require_possible(role)
+            wait_for_database(self.say)
             with data_folder():
-                self.prepare_and_serve()
+                self.prepare_and_serve(role)
         except (DataFolderInUse, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
@@ -40,29 +56,31 @@ class Command(BaseCommand):
                 " DATABASE_URL."
             ) from error
 
-    def prepare_and_serve(self) -> None:
+    def prepare_and_serve(self, role: Role) -> None:
         """Do what a first start needs, then listen."""
         # Twisted and Django put large bodies into the system's folder otherwise, which
         # may be small, or memory.
         tempfile.tempdir = str(settings.FILE_UPLOAD_TEMP_DIR)
-        collect_static_if_changed()
-        migrate_if_needed()
-        setup_path = first_administrator()
+        with one_at_a_time():
+            collect_static_if_changed()
+            migrate_if_needed()
+            setup_path = first_administrator()
         # The loop and the application's threads open their own.
         connections.close_all()
 
         # The application lists the collected files when it is imported.
-        from chatapp.asgi import application  # noqa: PLC0415
+        from chatapp.asgi import application, probes  # noqa: PLC0415
         from chatapp.server import Server  # noqa: PLC0415
         from conversations import lifecycle  # noqa: PLC0415
 
         server = Server(
-            application,
+            probes if role == "worker" else application,
             host=settings.HOST,
             port=settings.PORT,
             max_body_bytes=settings.MAX_BODY_BYTES,
-            on_start=lifecycle.start,
-            on_listening=lambda: self.say(banner(setup_path)),
+            on_start=partial(lifecycle.start, is_answering=role != "web"),
+            on_listening=lambda: self.say(banner(role, setup_path)),
+            on_drain=lifecycle.drain,
             on_stop=lifecycle.stop,
         )
         server.run()
@@ -85,7 +103,7 @@ def data_folder() -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def banner(setup_path: str | None) -> str:
+def banner(role: Role, setup_path: str | None) -> str:
     """Say where it answers, who answers, where data lie, and what to do first."""
     url = settings.TRUSTED_ORIGINS[0]
     lines = [
@@ -93,6 +111,7 @@ def banner(setup_path: str | None) -> str:
         f"  Claude    {_upstream()}",
         f"  Data      {settings.DATA_DIR}",
         f"  Database  {connection.vendor}",
+        *_share(role),
     ]
     if setup_path:
         lines += [
@@ -101,6 +120,18 @@ def banner(setup_path: str | None) -> str:
             f"  {url}{setup_path}",
         ]
     return "\n".join([*lines, "", "Stop it with Ctrl+C."])
+
+
+def _share(role: Role) -> list[str]:
+    """Say what this process does of the whole, where there may be others."""
+    if settings.REDIS_URL is None:
+        return []
+    shares = {
+        "all": "pages and answers",
+        "web": "pages; workers answer",
+        "worker": "answers; web processes serve pages",
+    }
+    return [f"  Process   {shares[role]}"]
 
 
 def _upstream() -> str:
