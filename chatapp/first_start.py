@@ -34,7 +34,7 @@ def wait_for_database(say: Callable[[str], None]) -> None:
     has_said = False
     while True:
         try:
-            connection.ensure_connection()
+            _connect_once()
         except OperationalError as error:
             if time.monotonic() >= deadline:
                 raise
@@ -44,6 +44,16 @@ def wait_for_database(say: Callable[[str], None]) -> None:
             time.sleep(PAUSE_SECONDS)
         else:
             return
+
+
+def _connect_once() -> None:
+    """Connect outside the pool: its threads would try on and hold up the end."""
+    probe = connection.copy()
+    probe.settings_dict["OPTIONS"].pop("pool", None)
+    try:
+        probe.ensure_connection()
+    finally:
+        probe.close()
 
 
 @contextmanager

@@ -46,6 +46,8 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
     """
 
     stop_seconds: float = 5
+    # The most that draining and stopping take together, if there is that much to do.
+    end_seconds: float = 26
 
     def __init__(
         self,
@@ -165,12 +167,16 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
             self._draining.cancel()
 
     async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             await self.on_drain()
         except asyncio.CancelledError:
             logger.warning("Told twice to stop: what is under way ends now.")
         except Exception:
             logger.exception("What is under way could not be waited for.")
+        left = self.end_seconds - (loop.time() - began)
+        self.stop_seconds = max(self.stop_seconds, left)
         if reactor.running:
             reactor.stop()
 

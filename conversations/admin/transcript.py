@@ -1,7 +1,7 @@
 """A conversation as a reviewer reads it: nothing folded away, nothing to press."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from conversations.models import Conversation, Message, State, Turn
 from conversations.models.branches import Branches
 from conversations.rendering.blocks import MAX_JSON_LENGTH
-from conversations.transcripts.entries import Answer, Question
-from conversations.transcripts.notices import Notice, notice_for
+from conversations.transcripts.answers import Answer, Part
+from conversations.transcripts.entries import Question
+from conversations.transcripts.notices import Kept, Notice, notice_for
 from conversations.transcripts.pages import read_page
 
 from . import columns
@@ -72,7 +73,7 @@ class Attempt:
 
     @property
     def problem(self) -> str:
-        notice = None if self.leaf else notice_for(self.turn, [])
+        notice = None if self.leaf else notice_for(self.turn, Kept())
         return notice.title if notice else ""
 
 
@@ -89,13 +90,35 @@ class ReviewedQuestion:
 
 
 @dataclass(frozen=True)
-class ReviewedAnswer:
-    """The answer of one turn with what it cost and how it went."""
+class ReviewedPart:
+    """What one turn wrote of an answer, and the message that asked for it.
 
-    entry: Answer
-    body: SafeString
+    The owner sees neither that message nor where one part ends and the next begins.
+    """
+
+    part: Part
     stored: Sequence[Stored]
     turn_href: str = ""
+    asked_by: ReviewedQuestion | None = None
+
+    @property
+    def state(self) -> SafeString | str:
+        return columns.state(self.part.turn.state)
+
+    @property
+    def rounds(self) -> Sequence[Any]:
+        records = self.part.turn.usage.all()
+        return sorted(records, key=lambda record: (record.round, record.id))
+
+
+@dataclass(frozen=True)
+class ReviewedAnswer:
+    """An answer with what its parts cost and how they went."""
+
+    entry: Answer
+    parts: Sequence[ReviewedPart]
+    body: SafeString
+    withdrawn: SafeString
 
     template = "admin/conversations/conversation/_answer.html"
 
@@ -104,16 +127,6 @@ class ReviewedAnswer:
         """Why it looks as it does; the owner's buttons are not the reviewer's."""
         notice = self.entry.notice
         return replace(notice, actions=()) if notice else None
-
-    @property
-    def state(self) -> SafeString | str:
-        return columns.state(self.entry.turn.state)
-
-    @property
-    def rounds(self) -> Sequence[Any]:
-        return sorted(
-            self.entry.turn.usage.all(), key=lambda record: (record.round, record.id)
-        )
 
 
 @dataclass(frozen=True)
@@ -140,11 +153,12 @@ def read_transcript(
     page = read_page(conversation, leaf, before)
     rights = Rights.of(has_permission)
     answers = [entry for entry in page.entries if isinstance(entry, Answer)]
-    questions = [entry for entry in page.entries if isinstance(entry, Question)]
-    attempts = _attempts(conversation, questions, answers, rights)
+    asked = [entry.message for entry in page.entries if isinstance(entry, Question)]
+    asked += [part.asked_by for a in answers for part in a.parts if part.asked_by]
+    attempts = _attempts(conversation, asked, answers, rights)
     return Transcript(
         entries=[
-            _answer(entry, rights)
+            _answer(entry, attempts, rights)
             if isinstance(entry, Answer)
             else _question(entry, attempts[entry.message.id], rights)
             for entry in page.entries
@@ -166,12 +180,28 @@ def _question(
     return ReviewedQuestion(entry, files, _stored([entry.message], rights), attempts)
 
 
-def _answer(entry: Answer, rights: Rights) -> ReviewedAnswer:
+def _answer(
+    entry: Answer, attempts: Mapping[UUID, Sequence[Attempt]], rights: Rights
+) -> ReviewedAnswer:
     return ReviewedAnswer(
         entry,
-        render_body(entry, with_files=rights.attachments),
-        _stored(entry.messages, rights),
-        columns.admin_url(entry.turn) if rights.turns else "",
+        [_part(part, attempts, rights) for part in entry.parts],
+        render_body(entry.readable, entry.body, with_files=rights.attachments),
+        render_body(entry.refused, entry.withdrawn, with_files=rights.attachments),
+    )
+
+
+def _part(
+    part: Part, attempts: Mapping[UUID, Sequence[Attempt]], rights: Rights
+) -> ReviewedPart:
+    asked_by = part.asked_by
+    return ReviewedPart(
+        part,
+        _stored(part.messages, rights),
+        columns.admin_url(part.turn) if rights.turns else "",
+        _question(Question(asked_by), attempts[asked_by.id], rights)
+        if asked_by
+        else None,
     )
 
 
@@ -184,16 +214,16 @@ def _stored(messages: Sequence[Message], rights: Rights) -> list[Stored]:
 
 def _attempts(
     conversation: Conversation,
-    questions: Sequence[Question],
+    asked: Sequence[Message],
     answers: Sequence[Answer],
     rights: Rights,
 ) -> dict[UUID, list[Attempt]]:
     """Return the turns of each question, oldest first, whether they wrote or not."""
     branches = Branches.of(conversation)
-    shown = {answer.turn.id for answer in answers}
+    shown = {turn.id for answer in answers for turn in answer.turns}
     turns = Turn.objects.filter(
         conversation=conversation,
-        user_message__in=[question.message.id for question in questions],
+        user_message__in=[message.id for message in asked],
     )
     attempts: dict[UUID, list[Attempt]] = defaultdict(list)
     for turn in turns.order_by("id"):

@@ -13,9 +13,16 @@ class Topics:
         self._subscriber = subscriber
         # In the order of joining: the first is the one to let go.
         self._joined: dict[Topic, None] = {}
+        self._has_left = False
 
     def join(self, topic: Topic) -> None:
-        """Listen to a topic; it never fails, because a committed turn may wait for it."""
+        """Listen to a topic; it never fails, because a committed turn may wait for it.
+
+        After the end nothing is joined: the commit of a message that a socket sent may
+        come when the socket has gone, and nobody would ever leave again.
+        """
+        if self._has_left:
+            return
         self._joined.pop(topic, None)
         self._joined[topic] = None
         self._hub.subscribe(topic, self._subscriber)
@@ -28,5 +35,7 @@ class Topics:
         self._hub.unsubscribe(topic, self._subscriber)
 
     def leave_all(self) -> None:
+        """Listen to nothing any more: the socket has gone."""
+        self._has_left = True
         for topic in tuple(self._joined):
             self.leave(topic)

@@ -12,7 +12,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | conversation.changed  | conversation, change                                        |
 | turn.queued           | …turn, state                                                |
 | turn.started          | …turn, state                                                |
-| turn.snapshot         | …turn, state, messages                                      |
+| turn.snapshot         | …turn, state, messages, retrying                            |
 | turn.retrying         | …turn, attempt, limit, delay_seconds, reason                |
 | block.started         | …turn, message, round, index, block                         |
 | block.delta           | …turn, message, index, delta                                |
@@ -127,6 +127,8 @@ class TurnSnapshot(TurnEvent):
     name = "turn.snapshot"
     state: Json
     messages: list[Json]
+    # What turn.retrying says, while it waits: with what is left of the delay.
+    retrying: Json | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

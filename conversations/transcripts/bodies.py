@@ -1,49 +1,55 @@
 """The rendered body of finished answers: made once, kept with the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.models import Message, Turn
+from conversations.models import Message
 from conversations.rendering.blocks import render_content
 from conversations.rendering.citations import Document, number_citations
+from conversations.rendering.continued import join_parts
 from conversations.rendering.markdown import RENDERER_VERSION
 
+from .answers import Part
 
-def render_bodies(
-    answers: Mapping[Turn, Sequence[Message]],
-) -> dict[UUID, SafeString]:
-    """Return each turn's body; what was not kept yet is rendered and kept.
 
-    The rounds of a turn are one text with one numbering of its sources, so its last
-    message keeps the body of them all.
+def render_bodies(texts: Iterable[Sequence[Part]]) -> dict[UUID, SafeString]:
+    """Return the body of each run of parts, by the id of its last message.
+
+    All rounds of all parts are one text with one numbering of its sources, so the last
+    message keeps the body of them all. What was not kept yet is rendered and kept.
     """
+    by_last = {parts[-1].messages[-1]: parts for parts in texts}
     stale = {
-        turn: messages
-        for turn, messages in answers.items()
-        if messages[-1].html_version != RENDERER_VERSION
+        last: parts
+        for last, parts in by_last.items()
+        if last.html_version != RENDERER_VERSION
     }
     if stale:
-        _render(stale)
+        for last, parts in stale.items():
+            _render(last, parts)
+        finished = [last for last, parts in stale.items() if not parts[-1].turn.is_live]
+        Message.objects.bulk_update(finished, ["html", "html_version"])
     # Nothing but render_content wrote these columns.
-    return {
-        turn.id: mark_safe(messages[-1].html)  # noqa: S308
-        for turn, messages in answers.items()
-    }
+    return {last.id: mark_safe(last.html) for last in by_last}  # noqa: S308
 
 
-def _render(answers: Mapping[Turn, Sequence[Message]]) -> None:
-    for turn, messages in answers.items():
-        last = messages[-1]
-        blocks = [block for message in messages for block in message.blocks]
-        documents = [
-            Document(item["attachment"], item["title"], item["kind"])
-            for item in turn.documents
-        ]
-        last.html = render_content(
-            blocks, number_citations(blocks, documents), message_id=last.id
-        )
-        last.html_version = RENDERER_VERSION
-    finished = [messages[-1] for turn, messages in answers.items() if not turn.is_live]
-    Message.objects.bulk_update(finished, ["html", "html_version"])
+def _render(last: Message, parts: Sequence[Part]) -> None:
+    blocks = join_parts(part.blocks for part in parts)
+    last.html = render_content(
+        blocks, number_citations(blocks, documents_of(parts)), message_id=last.id
+    )
+    last.html_version = RENDERER_VERSION
+
+
+def documents_of(parts: Sequence[Part]) -> list[Document]:
+    """Return the documents that citations point at.
+
+    A later request holds those of the earlier ones first, so its list serves all.
+    """
+    lists = (part.turn.documents for part in reversed(parts) if part.turn.documents)
+    return [
+        Document(item["attachment"], item["title"], item["kind"])
+        for item in next(lists, [])
+    ]

@@ -54,34 +54,67 @@ BUTTONS = {
     "shorten": ("new",),
     "log_in": ("log_in",),
 }
+# After these there is more to ask for, now or once an administrator has helped.
+GOES_ON = ("retry", "wait", "continue", "ask_admin")
 
 
-def notice_for(turn: Turn, messages: Sequence[Message]) -> Notice | None:
+@dataclass(frozen=True)
+class Kept:
+    """What there is of an answer: by its newest turn, and in all.
+
+    `written` are the messages of the newest turn. `can_go_on` tells whether Claude
+    would find something to continue, `is_rest` whether the turn was asked for more.
+    """
+
+    written: Sequence[Message] = ()
+    can_go_on: bool = False
+    is_rest: bool = False
+
+
+# Also in _waiting_templates.html, for the page to show by itself.
+WAITING = Notice(
+    "queued",
+    "Waiting for a free server…",
+    "The answer begins by itself.",
+    actions=("cancel",),
+)
+
+
+def notice_for(turn: Turn, kept: Kept) -> Notice | None:
     """Return the notice of a turn's answer; None while it runs and when all is well."""
     match turn.state:
+        case State.QUEUED:
+            return WAITING
         case State.COMPLETED:
-            return _completed(turn.stop_reason, messages)
+            return _completed(turn.stop_reason, kept)
         case State.CANCELLED:
-            message = "" if messages else "Nothing had been written yet."
-            return Notice("stopped", "Stopped", message, actions=_rest(messages))
+            return Notice("stopped", "Stopped", _missing(kept), actions=_rest(kept))
         case State.INTERRUPTED:
             return _unfinished(
-                "interrupted", "Interrupted", "The server stopped.", turn, messages
+                "interrupted", "Interrupted", "The server stopped.", turn, kept
             )
         case State.FAILED:
             title = TITLES.get(_error(turn).get("type", ""), "The answer failed")
-            return _unfinished("failed", title, "", turn, messages)
+            return _unfinished("failed", title, "", turn, kept)
     return None
 
 
-def _completed(stop_reason: str, messages: Sequence[Message]) -> Notice | None:
+def _missing(kept: Kept) -> str:
+    if kept.is_rest:
+        return "" if kept.written else "Nothing more had been written yet."
+    return "" if kept.can_go_on else "Nothing had been written yet."
+
+
+def _completed(stop_reason: str, kept: Kept) -> Notice | None:
     match stop_reason:
         case "max_tokens":
             return Notice(
                 "max_tokens",
                 "The answer reached its length limit",
-                "Claude can go on where it was cut off.",
-                actions=("continue",),
+                "Claude can go on where it was cut off."
+                if kept.can_go_on
+                else "All of it went into thinking.",
+                actions=_rest(kept),
             )
         case "model_context_window_exceeded":
             return Notice(
@@ -92,10 +125,10 @@ def _completed(stop_reason: str, messages: Sequence[Message]) -> Notice | None:
             )
         case "pause_turn" | "tool_use":
             return Notice(
-                "paused", "Claude paused", "It can go on.", actions=("continue",)
+                "paused", "Claude paused", "It can go on.", actions=_rest(kept)
             )
         case "refusal":
-            return _refusal(messages)
+            return _refusal(kept.written)
     return None
 
 
@@ -112,26 +145,27 @@ def _refusal(messages: Sequence[Message]) -> Notice:
     )
 
 
-def _unfinished(
-    kind: str, title: str, message: str, turn: Turn, messages: Sequence[Message]
-) -> Notice:
+def _unfinished(kind: str, title: str, message: str, turn: Turn, kept: Kept) -> Notice:
     error = _error(turn)
-    actions = BUTTONS.get(error.get("action", "retry"), ())
-    if messages and "continue" not in actions and error.get("retryable", True):
-        actions = ("continue", *actions)
-    if not messages:
-        actions = tuple(action for action in actions if action != "continue")
     return Notice(
         kind,
         title,
         error.get("message") or message,
         error.get("request_id") or "",
-        actions or (("retry",) if error.get("retryable") else ()),
+        _ways_on(error, kept),
     )
 
 
-def _rest(messages: Sequence[Message]) -> tuple[str, ...]:
-    return ("continue", "retry") if messages else ("retry",)
+def _ways_on(error: dict[str, Any], kept: Kept) -> tuple[str, ...]:
+    action = error.get("action", "retry")
+    if kept.can_go_on and (action in GOES_ON or error.get("retryable")):
+        return _rest(kept)
+    actions = BUTTONS.get(action, ("retry",) if error.get("retryable") else ())
+    return tuple(action for action in actions if action != "continue")
+
+
+def _rest(kept: Kept) -> tuple[str, ...]:
+    return ("continue", "retry") if kept.can_go_on else ("retry",)
 
 
 def _error(turn: Turn) -> dict[str, Any]:

@@ -33,7 +33,11 @@ def take_changes(live: LiveTurn) -> Changes | None:
         return None
     open_round = _open_round(live, current) if current.has_new_usage else None
     current.has_new_usage = False
-    return Changes(live.id, live.epoch, _take_blocks(live, current), open_round)
+    # A checkpoint is the proof that something was shown: an empty block is none.
+    blocks = _take_blocks(live, current) if live.is_shown else []
+    if not blocks and open_round is None:
+        return None
+    return Changes(live.id, live.epoch, blocks, open_round)
 
 
 def _take_blocks(live: LiveTurn, current: LiveRound) -> list[Checkpoint]:

@@ -27,6 +27,14 @@ class LiveRound:
     is_frozen: bool = False
 
 
+@dataclass(frozen=True)
+class Wait:
+    """The pause before another attempt, as `turn.retrying` has told it."""
+
+    facts: dict[str, Any]
+    until: float  # seconds on the monotonic clock
+
+
 class LiveTurn:
     """A turn of this process, from its claim to its closing event."""
 
@@ -42,6 +50,7 @@ class LiveTurn:
         self.is_closing = False
         # Whether a person may have seen a part of the answer: then it is never begun anew.
         self.is_shown = False
+        self.wait: Wait | None = None
 
     @property
     def id(self) -> UUID:

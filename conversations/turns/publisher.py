@@ -1,13 +1,14 @@
 """Numbers the events of a running turn and tells those who watch."""
 
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any
 
 from conversations.claude import Retry
 from conversations.protocol import events
 
 from .hub import Hub, conversation_topic
-from .live import LiveRound, LiveTurn
+from .live import LiveRound, LiveTurn, Wait
 from .outcomes import retry_reason
 
 # What a browser has no use for: signatures and sealed content are for Claude alone.
@@ -29,6 +30,7 @@ class Publisher:
 
     def streamed(self, round_: LiveRound, event: dict[str, Any]) -> None:
         """Publish one event of the API, if a browser can show it."""
+        self._live.wait = None
         match event["type"]:
             case "content_block_start":
                 self._publish(
@@ -53,13 +55,14 @@ class Publisher:
                 )
 
     def retrying(self, retry: Retry) -> None:
-        self._publish(
-            events.TurnRetrying,
-            attempt=retry.attempt,
-            limit=retry.limit,
-            delay_seconds=round(retry.delay_seconds, 3),
-            reason=retry_reason(retry.error),
-        )
+        facts = {
+            "attempt": retry.attempt,
+            "limit": retry.limit,
+            "delay_seconds": round(retry.delay_seconds, 3),
+            "reason": retry_reason(retry.error),
+        }
+        self._live.wait = Wait(facts, until=monotonic() + retry.delay_seconds)
+        self._publish(events.TurnRetrying, **facts)
 
     def used(self, usage: dict[str, Any], cost_usd: str | None) -> None:
         self._publish(events.UsageUpdated, usage=usage, cost_usd=cost_usd)
@@ -86,7 +89,15 @@ def snapshot_event(live: LiveTurn) -> events.TurnSnapshot:
         **_address(live),
         state=live.state(),
         messages=[_round_object(round_) for round_ in live.rounds],
+        retrying=_waiting(live.wait),
     )
+
+
+def _waiting(wait: Wait | None) -> dict[str, Any] | None:
+    if wait is None:
+        return None
+    left = max(0.0, wait.until - monotonic())
+    return {**wait.facts, "delay_seconds": round(left, 3)}
 
 
 def for_browser(value: Any) -> Any:

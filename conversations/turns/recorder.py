@@ -57,7 +57,7 @@ class Recorder:
         if not round_.snapshot.usage:
             return
         used = self._used(round_, is_estimated=True)
-        await self._writer.do(
+        await self._writer.do_surely(
             partial(endings.book_attempt, self._live.id, self._live.epoch, used)
         )
 

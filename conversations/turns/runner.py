@@ -23,6 +23,7 @@ from .hub import hub
 from .lease import LeaseLost
 from .live import LiveTurn
 from .outcomes import INTERRUPTED, error_object
+from .patience import surely
 from .publisher import Publisher
 from .recorder import Recorder
 from .registry import registry
@@ -214,7 +215,8 @@ class _TurnRun:
         except LeaseLost:
             return
         self._let_go()
-        telling.tell(turn, await writer.do(lambda: telling.notice_of(turn)))
+        notice = await writer.do_surely(lambda: telling.notice_of(turn))
+        telling.tell(turn, notice)
         relay.wake_workers()
 
     async def _stop(self, state: State, error: dict[str, object] | None) -> None:
@@ -226,7 +228,7 @@ class _TurnRun:
             return
         if any(round_.snapshot.usage for round_ in self._live.rounds):
             self._tell_usage(usage)
-        leaf = await writer.do(lambda: _last_answer(turn))
+        leaf = await writer.do_surely(lambda: _last_answer(turn))
         match turn.state:
             case State.CANCELLED:
                 self._close(events.TurnCancelled, leaf=leaf)
@@ -271,20 +273,20 @@ class _TurnRun:
 
 async def _prepare(turn: Turn) -> Prompt:
     """Build the request, and mend the history first where the API would refuse it."""
-    prompt = await read(_build, turn)
+    prompt = await surely(lambda: read(_build, turn))
     if prompt.needs_mending:
-        await writer.do(lambda: _note(turn, doctor.mend(turn)))
-        prompt = await read(_build, turn)
+        await writer.do_surely(lambda: _note(turn, doctor.mend(turn)))
+        prompt = await surely(lambda: read(_build, turn))
     if prompt.documents:
         turn.documents = prompt.documents
         rows = Turn.objects.filter(id=turn.id)
-        await writer.do(lambda: rows.update(documents=turn.documents))
+        await writer.do_surely(lambda: rows.update(documents=turn.documents))
     return prompt
 
 
 async def _mend_refused(turn: Turn, error: InvalidRequest) -> bool:
     """Repair what the API has refused; False if that cannot be repaired."""
-    return await writer.do(lambda: _note(turn, doctor.mend_refused(turn, error)))
+    return await writer.do_surely(lambda: _note(turn, doctor.mend_refused(turn, error)))
 
 
 def _note(turn: Turn, repairs: list[doctor.Notice]) -> bool:

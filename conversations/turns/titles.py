@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import DatabaseError
+
 from conversations.claude import ClaudeError
 from conversations.claude.capabilities import supports
 from conversations.claude.pricing import Prices
@@ -53,16 +55,19 @@ async def stop() -> None:
 
 
 async def _entitle(turn: Turn) -> None:
+    try:
+        await _try_to_entitle(turn)
+    except (ClaudeError, DatabaseError) as error:
+        logger.info("No title for %s: %s", turn.conversation_id, error)
+
+
+async def _try_to_entitle(turn: Turn) -> None:
     if (request := await read(_request_for, turn)) is None:
         return
     params = title_params(
         request.model, request.question, request.answer, plain=request.is_plain
     )
-    try:
-        message = await get_client().create(params)
-    except ClaudeError as error:
-        logger.info("No title for %s: %s", request.conversation_id, error)
-        return
+    message = await get_client().create(params)
     if title := read_title(message["content"]):
         await _rename(request, title)
 

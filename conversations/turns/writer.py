@@ -10,20 +10,18 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from .patience import Sleep, surely
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-type Sleep = Callable[[float], Awaitable[None]]
-
 STOP_TIMEOUT_SECONDS = 3.0  # ours: part of the time that a stopping process has
-FIRST_DELAY_SECONDS = 0.25
-LONGEST_DELAY_SECONDS = 2.0
 
 
 class Writer:
@@ -47,18 +45,10 @@ class Writer:
     async def do_surely(self, job: Callable[[], T], sleep: Sleep = asyncio.sleep) -> T:
         """Run `job` again and again until the database takes it.
 
-        For what must not get lost while the database is away or its disk is full: the
-        end of a turn. A commit whose answer got lost runs twice, so the job must
-        recognise its own work.
+        For what must not get lost while the database is away or its disk is full: a
+        commit whose answer got lost runs twice, so the job must recognise its own work.
         """
-        delay = FIRST_DELAY_SECONDS
-        while True:
-            try:
-                return await self.do(job)
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("A turn's end has to wait for the database: %s", error)
-            await sleep(delay)
-            delay = min(2 * delay, LONGEST_DELAY_SECONDS)
+        return await surely(lambda: self.do(job), sleep)
 
     async def do_when_idle(self, job: Callable[[], T]) -> T:
         """Run `job` after every job that somebody waits for."""

@@ -1,16 +1,21 @@
 /**
  * The page's side of the protocol: one socket, one conversation, one state.
  *
- * Emits `event` (detail: an applied server event), `changed` after each frame whose
- * events changed `state`, and `sent` (detail: a command of the person).
+ * Emits `event` (detail: an applied server event, and our command that it answers),
+ * `changed` after each frame whose events changed `state`, `sent` (detail: a command of
+ * the person and its files), `unsent` when what waits to be sent changed, `found` (detail:
+ * commands to be shown and given to `admit`) and `lost` (detail: commands that another tab
+ * sends now).
  */
 
-import { addressOf, openStorage, socketAddress } from "./page.js";
-import { Outbox, Socket } from "./socket.js";
+import { addressOf, loadPart, newId, socketAddress } from "./page.js";
+import { Socket } from "./socket.js";
 import { emptyState, liveTurn, prependEarlier, reduce } from "./store.js";
 
+/** @typedef {import("./outbox.js").Outbox} Outbox */
+/** @typedef {import("./outbox.js").Unsent} Unsent */
 /** @typedef {import("./socket.js").ServerEvent} ServerEvent */
-/** @typedef {{epoch: number, seq: number, waiting: boolean, known: boolean}} Position */
+/** @typedef {{epoch: number, seq: number, waiting: boolean, known: boolean, ended: boolean}} Position */
 
 /** Events that concern every page of a person, whichever conversation it shows. */
 const EVERYWHERE = new Set([
@@ -18,6 +23,8 @@ const EVERYWHERE = new Set([
   "conversation.renamed",
   "command.rejected",
   "server.restarting",
+  "server.impaired",
+  "server.recovered",
   "pong",
 ]);
 
@@ -25,20 +32,29 @@ export class Client extends EventTarget {
   /** @type {any} */
   page;
   state = emptyState();
-  #outbox;
+  /** What sends commands until they are accepted; loaded with the first. @type {Outbox | null} */
+  outbox = null;
+  /** Whether the server has said that it stops. */
+  isRestarting = false;
+  /** @type {Promise<void> | null} */
+  #preparing = null;
   #order = new TurnOrder();
+  /** The new conversation of this page, until it has an id. */
+  #begins = newId();
+  /** A page of a new conversation may still be the one that an earlier page had begun. */
+  #isFresh = true;
+  /** @type {string | null} a turn that the person wants to be stopped */
+  #cancelling = null;
 
-  /** @param {any} page @param {{socket?: Socket, outbox?: Outbox, drafts?: Drafts}} [parts] */
-  constructor(page, { outbox = new Outbox(openStorage("sessionStorage")), socket, drafts } = {}) {
+  /** @param {any} page @param {{socket?: Socket}} [parts] */
+  constructor(page, { socket } = {}) {
     super();
     this.page = page;
-    this.#outbox = outbox;
-    this.drafts = drafts ?? new Drafts(openStorage("localStorage"), page.user.id);
     this.conversation = page.conversation?.id ?? null;
     this.leaf = page.leaf ?? null;
     this.state = { ...this.state, conversation: page.conversation ?? null, leaf: this.leaf };
-    this.socket = socket ?? new Socket(socketAddress(page), { outbox });
-    this.socket.addEventListener("opened", () => this.watch());
+    this.socket = socket ?? new Socket(socketAddress(page));
+    this.socket.addEventListener("opened", () => this.#opened());
     this.socket.addEventListener("events", (frame) =>
       this.#receive(/** @type {CustomEvent} */ (frame).detail),
     );
@@ -49,11 +65,47 @@ export class Client extends EventTarget {
     return liveTurn(this.state);
   }
 
-  /** Commands of this conversation that the server has not accepted yet. */
+  /** Commands of this conversation that the server has not accepted, or has refused. */
+  get unsent() {
+    return (this.outbox?.all() ?? []).filter((entry) => this.shows(entry));
+  }
+
+  /** Those that are sent by themselves as soon as that is possible. */
   get waiting() {
-    return this.#outbox
-      .all()
-      .filter((command) => (command.conversation ?? null) === this.conversation);
+    return this.unsent.filter(({ error }) => !error);
+  }
+
+  /** Whether the next message has to wait in the box. Without a connection it may queue. */
+  get isBusy() {
+    if (!this.socket.isOpen) return false;
+    return this.running !== undefined || this.unsent.some(({ isOut }) => isOut);
+  }
+
+  /** Whether a command has its place on this page. @param {{command: any, begins: string}} entry */
+  shows({ command, begins }) {
+    const conversation = command.conversation ?? null;
+    return conversation === this.conversation && (conversation !== null || begins === this.#begins);
+  }
+
+  /** Load what keeps commands until the server has accepted them. */
+  prepare() {
+    return (this.#preparing ??= this.#prepare().catch((error) => {
+      this.#preparing = null;
+      throw error;
+    }));
+  }
+
+  /** Find what earlier pages and other tabs left unsent, if they left anything. */
+  async takeOver() {
+    if (!this.outbox && (await hasDatabase(this.#database))) await this.prepare().catch(() => {});
+  }
+
+  /** Show and send commands that were found. @param {Unsent[]} entries oldest first */
+  admit(entries) {
+    for (const entry of entries) {
+      if (this.shows(entry)) this.#tell("sent", entry);
+      this.outbox?.admit(entry);
+    }
   }
 
   /** Ask for the state of the conversation and for all that follows. */
@@ -70,18 +122,43 @@ export class Client extends EventTarget {
    * Send a command that starts a turn, and tell the page of it at once.
    *
    * @param {any} command without client_id
-   * @param {any} [extra] what the page needs to show it before it is accepted
+   * @param {{attachments?: any[]}} [extra] what the page shows with it
+   * @returns {Promise<void>} when a reload could not lose it any more
    */
-  begin(command, extra = {}) {
-    const sent = { client_id: crypto.randomUUID(), conversation: this.conversation, ...command };
-    this.dispatchEvent(new CustomEvent("sent", { detail: { command: sent, ...extra } }));
-    this.socket.send(sent);
-    return sent;
+  begin(command, { attachments = [] } = {}) {
+    const sent = { client_id: newId(), conversation: this.conversation, ...command };
+    const more = { attachments, begins: this.#begins };
+    this.#isFresh = false;
+    this.#tell("sent", { command: sent, attachments });
+    if (this.outbox) return this.outbox.add(sent, more);
+    return this.prepare().then(
+      () => this.outbox?.add(sent, more),
+      (error) => this.#refuse({ ...more, command: sent, error }),
+    );
   }
 
-  /** Stop the running turn. */
+  /** Stop the running turn. Returns whether the server was told; if not, it will be. */
   cancel() {
-    if (this.running) this.socket.send({ type: "turn.cancel", turn: this.running.id });
+    this.#cancelling = this.running?.id ?? null;
+    return this.#tellCancel();
+  }
+
+  /** Ask for a turn as it is stored, whatever is known of it. @param {string} turn */
+  recall(turn) {
+    this.#order.expect(turn);
+    this.socket.send({ type: "turn.resync", turn });
+  }
+
+  /** The page rests in the browser's memory, or goes away. */
+  rest() {
+    this.outbox?.rest();
+    this.socket.close();
+  }
+
+  /** The page is back. */
+  resume() {
+    this.outbox?.resume();
+    this.socket.connect();
   }
 
   /** @param {any[]} messages that the page loaded before the first one */
@@ -94,40 +171,114 @@ export class Client extends EventTarget {
     return addressOf(this.page, name, this.conversation, second);
   }
 
+  /** The storage of the person's unsent commands: people at one browser stay apart. */
+  get #database() {
+    return `colloquy:${this.page.user.id}`;
+  }
+
+  async #prepare() {
+    const [{ Outbox }, { openOutboxStorage }] = await loadPart(() =>
+      Promise.all([import("./outbox.js"), import("./outbox-storage.js")]),
+    );
+    this.outbox = new Outbox(this.socket, {
+      mayGo: (entry) => !this.#hasToWait(entry),
+      shows: (entry) => this.shows(entry) || (this.#isFresh && !entry.command.conversation),
+    });
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+      this.outbox?.addEventListener(type, (event) =>
+        act(/** @type {CustomEvent} */ (event).detail),
+      );
+    on("changed", () => this.#tell("unsent"));
+    on("found", (entries) => this.#found(entries));
+    on("lost", (entries) => this.#tell("lost", entries));
+    this.outbox.keepIn(openOutboxStorage(this.#database)).then(() => (this.#isFresh = false));
+  }
+
+  /** @param {Unsent[]} entries */
+  #found(entries) {
+    const begun = entries.find(({ command }) => !command.conversation);
+    if (this.#isFresh && begun) this.#begins = begun.begins;
+    this.#isFresh = false;
+    this.#tell("found", entries);
+  }
+
+  #opened() {
+    this.isRestarting = false;
+    this.watch();
+    this.#tellCancel();
+    this.takeOver();
+  }
+
+  /** What was missed is asked for, what was refused is sent again. */
+  #recovered() {
+    this.watch();
+    this.#tellCancel();
+    this.outbox?.retry();
+  }
+
+  #tellCancel() {
+    const turn = this.#cancelling;
+    if (turn === null || turn !== this.running?.id) return true;
+    return this.socket.send({ type: "turn.cancel", turn });
+  }
+
+  /** A message that follows a running answer has no place before that has ended. @param {Unsent} entry */
+  #hasToWait(entry) {
+    return isFollowUp(entry.command) && this.shows(entry) && this.running !== undefined;
+  }
+
   /** @param {ServerEvent[]} events */
   #receive(events) {
     const before = this.state;
     for (const event of events) this.#apply(event);
-    if (this.state !== before) this.dispatchEvent(new CustomEvent("changed"));
+    if (this.state === before) return;
+    this.#tell("changed");
+    if (!this.running) this.outbox?.flush();
   }
 
   /** @param {ServerEvent} event */
   #apply(event) {
-    const command = this.#settle(event);
-    if (!this.#concerns(event, command)) return;
+    const entry = this.outbox?.get(event.client_id);
+    if (!this.#concerns(event, entry)) {
+      if (entry) this.#settle(event, entry);
+      return;
+    }
     const verdict = this.#order.admit(event);
     if (verdict === RESYNC) this.socket.send({ type: "turn.resync", turn: event.turn });
     if (verdict !== APPLY) return;
     if (event.type === "command.rejected" && event.command === "turn.resync") this.watch();
+    if (event.type === "server.restarting") this.isRestarting = true;
+    if (event.type === "server.recovered") this.#recovered();
     this.#moveTo(event);
     this.state = reduce(this.state, event);
-    this.dispatchEvent(new CustomEvent("event", { detail: { event, command } }));
+    if (entry) this.#settle(event, entry);
+    this.#tell("event", { event, entry });
   }
 
-  /** Return our command that the event answers, which needs no more care. @param {ServerEvent} event */
-  #settle({ client_id: clientId = null }) {
-    const command = this.#outbox.take(clientId);
-    if (command) this.drafts.forgetUnsent(command.conversation ?? null, clientId);
-    return command;
+  /** @param {ServerEvent} event @param {Unsent} entry our command, which it answers */
+  #settle(event, entry) {
+    if (event.type === "command.rejected") {
+      if (isPassing(event.error, entry.command)) this.outbox?.postpone(entry, event.error);
+      else this.outbox?.fail(entry, event.error);
+    } else {
+      if (!entry.command.conversation) this.outbox?.settle(entry, event.conversation.id);
+      this.outbox?.take(event.client_id);
+    }
   }
 
-  /** @param {ServerEvent} event @param {any} command ours, if the event answers one */
-  #concerns(event, command) {
+  /** A command could not even be queued. @param {any} entry */
+  #refuse(entry) {
+    this.#tell("event", { event: { type: "command.rejected" }, entry });
+  }
+
+  /** @param {ServerEvent} event @param {Unsent | undefined} entry ours, if the event answers one */
+  #concerns(event, entry) {
     if (EVERYWHERE.has(event.type)) return true;
     const conversation = event.conversation?.id ?? event.conversation;
     // The first message of a new conversation tells this page which one it shows.
     return (
-      conversation === this.conversation || (this.conversation === null && command !== undefined)
+      conversation === this.conversation ||
+      (this.conversation === null && entry !== undefined && this.shows(entry))
     );
   }
 
@@ -139,6 +290,31 @@ export class Client extends EventTarget {
     }
     // Only a branch that the page was opened with stays named over a reconnect.
     if (type.startsWith("turn.") && leaf) this.leaf = leaf;
+  }
+
+  /** @param {string} type @param {any} [detail] */
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** Whether a refusal may be another answer in a while. @param {any} error @param {any} command */
+function isPassing(error, command) {
+  return error.retryable || (error.type === "turn_running" && isFollowUp(command));
+}
+
+/** A message without a parent follows whatever is the newest when it arrives. @param {any} command */
+function isFollowUp({ type, conversation, parent }) {
+  return type === "message.send" && Boolean(conversation) && !parent;
+}
+
+/** Whether there may be such a database; asking for it would make it. @param {string} name */
+async function hasDatabase(name) {
+  try {
+    const all = await indexedDB.databases?.();
+    return all?.some((database) => database.name === name) ?? true;
+  } catch {
+    return false;
   }
 }
 
@@ -166,9 +342,16 @@ export class TurnOrder {
       : this.#admitNext(event, position);
   }
 
+  /** A snapshot of a turn was asked for. @param {string} turn */
+  expect(turn) {
+    const position = this.#positions.get(turn) ?? beginning();
+    this.#positions.set(turn, { ...position, waiting: true });
+  }
+
   /** @param {ServerEvent} event @param {Position} position */
   #admitSnapshot(event, position) {
-    const isNews = !position.known || compare(event, position) > 0;
+    const isNews =
+      !position.known || compare(event, position) > 0 || isMissedEnd(event, position);
     // A snapshot that was asked for is the server's word, whatever was seen before.
     if (!isNews && !position.waiting) return DROP;
     this.#move(event);
@@ -187,9 +370,23 @@ export class TurnOrder {
   }
 
   /** @param {ServerEvent} event */
-  #move({ turn, epoch, seq }) {
-    this.#positions.set(turn, { epoch, seq, waiting: false, known: true });
+  #move(event) {
+    const { turn, epoch, seq } = event;
+    const ended = CLOSING.has(event.type) || isStoredEnd(event);
+    this.#positions.set(turn, { epoch, seq, waiting: false, known: true, ended });
   }
+}
+
+const CLOSING = new Set(["turn.completed", "turn.cancelled", "turn.interrupted", "turn.failed"]);
+
+/** Whether a snapshot is of a turn that has ended, as it is stored. @param {ServerEvent} event */
+function isStoredEnd({ type, seq, state }) {
+  return type === "turn.snapshot" && seq === 0 && !["queued", "running"].includes(state?.state);
+}
+
+/** Whether a snapshot tells of an end that was not seen. @param {ServerEvent} event @param {Position} position */
+function isMissedEnd(event, position) {
+  return isStoredEnd(event) && !position.ended && event.epoch >= position.epoch;
 }
 
 /** @param {ServerEvent} event */
@@ -199,135 +396,10 @@ function isOrdered(event) {
 
 /** @returns {Position} */
 function beginning() {
-  return { epoch: 1, seq: 0, waiting: false, known: false };
+  return { epoch: 1, seq: 0, waiting: false, known: false, ended: false };
 }
 
 /** @param {any} a @param {Position} b */
 function compare(a, b) {
   return a.epoch - b.epoch || a.seq - b.seq;
-}
-
-const SAVE_DELAY_MS = 300; // ours: a pause in typing, so that not every key is written to the disk
-const ORPHANED_MS = 60_000; // ours: an older unsent text has no tab any more that sends it
-
-/**
- * What a person typed and has not sent, per conversation, in the browser's storage.
- *
- * A text that was sent stays kept as "unsent" until the server accepts it: nothing
- * typed is ever lost to a crash between the two.
- */
-export class Drafts {
-  #storage;
-  #prefix;
-  /** @type {Map<string, {text: string, timer: any}>} */
-  #unsaved = new Map();
-
-  /**
-   * @param {Storage | null} storage
-   * @param {string} person drafts of two people at one browser stay apart
-   */
-  constructor(storage, person) {
-    this.#storage = storage;
-    this.#prefix = `colloquy:${person}:`;
-  }
-
-  /** @param {string | null} conversation null is the page of a new conversation */
-  read(conversation) {
-    const key = this.#draftKey(conversation);
-    return this.#unsaved.get(key)?.text ?? this.#get(key) ?? "";
-  }
-
-  /** Save after a pause. @param {string | null} conversation @param {string} text */
-  save(conversation, text) {
-    const key = this.#draftKey(conversation);
-    clearTimeout(this.#unsaved.get(key)?.timer);
-    this.#unsaved.set(key, { text, timer: setTimeout(() => this.flush(), SAVE_DELAY_MS) });
-  }
-
-  /** Save everything now: the page may go away. */
-  flush() {
-    for (const [key, { text, timer }] of this.#unsaved) {
-      clearTimeout(timer);
-      if (text) this.#set(key, text);
-      else this.#remove(key);
-    }
-    this.#unsaved.clear();
-  }
-
-  /**
-   * Keep a text that is on its way.
-   *
-   * @param {string | null} conversation
-   * @param {string} clientId
-   * @param {string} text
-   * @param {number} [now]
-   */
-  keepUnsent(conversation, clientId, text, now = Date.now()) {
-    const unsent = this.#unsent(conversation);
-    unsent[clientId] = { text, sent_at: now };
-    this.#set(this.#unsentKey(conversation), JSON.stringify(unsent));
-  }
-
-  /** The server has it. @param {string | null} conversation @param {string} clientId */
-  forgetUnsent(conversation, clientId) {
-    const unsent = this.#unsent(conversation);
-    delete unsent[clientId];
-    if (Object.keys(unsent).length)
-      this.#set(this.#unsentKey(conversation), JSON.stringify(unsent));
-    else this.#remove(this.#unsentKey(conversation));
-  }
-
-  /**
-   * Return texts that no tab sends any more, and forget them: they are drafts again.
-   *
-   * @param {string | null} conversation
-   * @param {string[]} ownIds client ids that this tab still sends
-   * @param {number} [now]
-   * @returns {string[]}
-   */
-  takeOrphans(conversation, ownIds, now = Date.now()) {
-    const orphans = Object.entries(this.#unsent(conversation)).filter(
-      ([id, { sent_at }]) => !ownIds.includes(id) && now - sent_at > ORPHANED_MS,
-    );
-    for (const [id] of orphans) this.forgetUnsent(conversation, id);
-    return orphans.map(([, { text }]) => text);
-  }
-
-  /** @param {string | null} conversation @returns {Record<string, {text: string, sent_at: number}>} */
-  #unsent(conversation) {
-    try {
-      return JSON.parse(this.#get(this.#unsentKey(conversation)) ?? "{}");
-    } catch {
-      return {};
-    }
-  }
-
-  /** @param {string | null} conversation */
-  #draftKey(conversation) {
-    return `${this.#prefix}draft:${conversation ?? "new"}`;
-  }
-
-  /** @param {string | null} conversation */
-  #unsentKey(conversation) {
-    return `${this.#prefix}unsent:${conversation ?? "new"}`;
-  }
-
-  /** @param {string} key */
-  #get(key) {
-    return this.#storage?.getItem(key) ?? null;
-  }
-
-  /** @param {string} key @param {string} value */
-  #set(key, value) {
-    try {
-      this.#storage?.setItem(key, value);
-    } catch {
-      // A full storage must not stop a person from writing.
-    }
-  }
-
-  /** @param {string} key */
-  #remove(key) {
-    this.#storage?.removeItem(key);
-  }
 }

@@ -6,17 +6,21 @@
  * @typedef {import("./socket.js").ServerEvent} ServerEvent
  * @typedef {{index: number, block: any, finished: boolean, json?: string}} LiveBlock
  * @typedef {{id: string, round: number, blocks: LiveBlock[]}} LiveMessage
- * @typedef {{attempt: number, delay_seconds: number, reason: any}} Retrying
+ * @typedef {{attempt: number, limit?: number, delay_seconds: number, reason: any}} Attempt
+ * @typedef {Attempt | {isQueued: true}} Retrying what an answer waits for: its next attempt, a free server
  * @typedef {object} Turn
  * @property {string} id
  * @property {string} conversation
  * @property {string} user_message
  * @property {string} state
  * @property {string} model
+ * @property {string | null} continues   the turn whose rest it was asked for
  * @property {any[]} documents
+ * @property {{type: string, message: string}[]} repairs
  * @property {string | null} stop_reason
  * @property {any} error
  * @property {LiveMessage[]} answers   what was written, message by message
+ * @property {boolean} [isStored]   whether `answers` are what the server keeps for good
  * @property {Retrying | null} retrying
  * @property {any} usage
  * @property {string | null} cost_usd
@@ -30,6 +34,9 @@
  */
 
 const LIVE_STATES = new Set(["queued", "running"]);
+
+/** @type {Retrying} */
+const QUEUED = { isQueued: true };
 
 /** @returns {State} */
 export function emptyState() {
@@ -65,6 +72,7 @@ export const HANDLERS = {
   "conversation.snapshot": replaceConversation,
   "conversation.renamed": renameConversation,
   "conversation.changed": changeConversation,
+  "turn.queued": startTurn,
   "turn.started": startTurn,
   "turn.snapshot": replaceTurn,
   "turn.retrying": retryTurn,
@@ -77,6 +85,8 @@ export const HANDLERS = {
   "turn.interrupted": closeTurn("interrupted"),
   "turn.failed": closeTurn("failed"),
   "server.restarting": unchanged,
+  "server.impaired": unchanged,
+  "server.recovered": unchanged,
   "command.rejected": unchanged,
   pong: unchanged,
 };
@@ -167,18 +177,24 @@ function changeConversation(state, { conversation, change }) {
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
 function startTurn(state, { turn, state: row }) {
-  return withTurn(state, { ...mergeTurn(state.turns[turn], row), retrying: null });
+  return withTurn(state, { ...mergeTurn(state.turns[turn], row), retrying: waitOf(row) });
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
-function replaceTurn(state, { state: row, messages }) {
+function replaceTurn(state, { state: row, messages, retrying = null }) {
   const before = state.turns[row.id];
-  return withTurn(state, { ...mergeTurn(before, row), answers: messages, retrying: null });
+  const isStored = !LIVE_STATES.has(row.state);
+  return withTurn(state, {
+    ...mergeTurn(before, row),
+    answers: messages,
+    retrying: retrying ?? waitOf(row),
+    ...(isStored ? { isStored } : {}),
+  });
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
-function retryTurn(state, { turn, attempt, delay_seconds, reason }) {
-  return changeTurn(state, turn, () => ({ retrying: { attempt, delay_seconds, reason } }));
+function retryTurn(state, { turn, attempt, limit, delay_seconds, reason }) {
+  return changeTurn(state, turn, () => ({ retrying: { attempt, limit, delay_seconds, reason } }));
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
@@ -247,12 +263,19 @@ function withAnswers(state, turn, leaf) {
 
 /** @param {any} row @returns {Turn} */
 function freshTurn(row) {
-  return { ...row, answers: [], retrying: null, usage: null, cost_usd: null, leaf: null };
+  return { ...row, answers: [], retrying: waitOf(row), usage: null, cost_usd: null, leaf: null };
 }
 
 /** @param {Turn | undefined} before @param {any} row @returns {Turn} */
 function mergeTurn(before, row) {
-  return before ? { ...before, ...row } : freshTurn(row);
+  if (!before) return freshTurn(row);
+  const retrying = row.state === "running" ? before.retrying : waitOf(row);
+  return { ...before, ...row, retrying };
+}
+
+/** What a turn waits for, as far as its state tells. @param {any} row @returns {Retrying | null} */
+function waitOf({ state }) {
+  return state === "queued" ? QUEUED : null;
 }
 
 /** @param {State} state @param {Turn} turn @returns {State} */

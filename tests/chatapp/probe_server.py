@@ -119,6 +119,6 @@ if __name__ == "__main__":
         on_drain=drain,
         on_stop=stop,
     )
-    server.stop_seconds = 0.1
+    server.stop_seconds = server.end_seconds = 0.1
     server.run()
     say(server.failure or "ended")

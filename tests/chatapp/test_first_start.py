@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from pytest_django.fixtures import Settings
 
 from chatapp import first_start
@@ -149,7 +149,7 @@ def test_a_database_that_never_answers_is_given_up_and_was_told_of(
     def fail() -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(connection, "ensure_connection", fail)
+    monkeypatch.setattr(first_start, "_connect_once", fail)
 
     with pytest.raises(OperationalError, match="connection refused"):
         first_start.wait_for_database(lambda text: None)

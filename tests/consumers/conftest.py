@@ -104,7 +104,7 @@ async def opened(
     assert connected
     yield Socket(communicator)
     if not communicator.future.done():  # a test may have broken it
-        await communicator.disconnect()
+        await communicator.disconnect(TIMEOUT_SECONDS)
 
 
 def _logged_in(user: User) -> Client:

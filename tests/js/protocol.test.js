@@ -72,6 +72,33 @@ test("an event of a new epoch without its snapshot asks for one", () => {
   ]);
 });
 
+const stored = (state, epoch = 1) => ({ ...snapshot(0, epoch), state: { state } });
+
+test("a stored end tells a page of the end that it missed, once", () => {
+  equal(verdicts(event(1), event(2), stored("completed"), stored("completed")), [
+    "apply",
+    "apply",
+    "apply",
+    "drop",
+  ]);
+});
+
+test("a stored end says nothing new after the end was seen", () => {
+  equal(verdicts(event(1), event(2, 1, "turn.completed"), stored("completed")), [
+    "apply",
+    "apply",
+    "drop",
+  ]);
+});
+
+test("what is stored of a running turn, or of an earlier epoch, is no news", () => {
+  equal(verdicts(snapshot(3, 2), stored("running", 2), stored("interrupted", 1)), [
+    "apply",
+    "drop",
+    "drop",
+  ]);
+});
+
 test("keeps the turns apart", () => {
   equal(verdicts(event(1), { ...event(1), turn: "u" }, event(2)), ["apply", "apply", "apply"]);
 });

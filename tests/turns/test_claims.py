@@ -12,6 +12,7 @@ from conversations.models import Message, State, Turn
 from conversations.protocol import events
 from conversations.protocol.commands import CommandRejected, SendMessage
 from conversations.turns import lease, runner
+from conversations.turns.checkpoints import take_changes
 from conversations.turns.claims import claims
 from conversations.turns.registry import registry
 from conversations.turns.start import Acceptance, start_turn
@@ -185,3 +186,24 @@ async def test_stop_queues_again_what_was_not_shown(watcher: Watcher, ask: Ask) 
     assert isinstance(snapshot, events.TurnSnapshot)
     assert isinstance(queued, events.TurnQueued)
     assert (snapshot.epoch, snapshot.messages, queued.epoch) == (2, [], 2)
+
+
+async def test_block_without_a_word_is_no_proof_that_something_was_shown(
+    ask: Ask,
+) -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def pause() -> None:
+        begun.set()
+        await never.wait()
+
+    acceptance = await ask([started(), text(0, "")[0], pause])
+    await begun.wait()
+    live = registry.find(acceptance.turn.id)
+    assert live is not None
+
+    changes = take_changes(live)
+
+    assert changes is not None
+    assert (changes.blocks, changes.round is not None) == ([], True)
+    assert take_changes(live) is None

@@ -22,6 +22,7 @@ from conversations.protocol.commands import SendMessage
 from conversations.protocol.events import CLOSING_EVENTS
 from conversations.turns import runner
 from conversations.turns.hub import Encoded, conversation_topic, hub
+from conversations.turns.publisher import snapshot_event
 from conversations.turns.registry import registry
 from conversations.turns.start import Acceptance, start_turn
 from conversations.turns.writer import writer
@@ -462,3 +463,33 @@ async def test_answer_that_cannot_be_stored_ends_the_turn_all_the_same(
     )
     assert watcher.names[-1] == "turn.failed"
     assert registry.find(turn.id) is None
+
+
+async def test_snapshot_of_a_waiting_turn_says_how_long_it_still_waits(
+    watcher: Watcher, alice: User
+) -> None:
+    asleep, awake = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        asleep.set()
+        await awake.wait()
+
+    busy = [started("msg_lost"), UpstreamOverloaded("busy")]
+    use_client(ScriptedClient(busy, answer("Hello", message_id="msg_2"), sleep=sleep))
+    command = SendMessage(client_id=uuid.uuid4(), text="Hi")
+    acceptance = await start_turn(alice, command, before_launch=watcher.watch)
+    await asleep.wait()
+    live = registry.find(acceptance.turn.id)
+    assert live is not None
+
+    waiting = snapshot_event(live)
+    awake.set()
+    await runner.wait_for(live.id)
+    told = next(
+        event for event in watcher.events if isinstance(event, events.TurnRetrying)
+    )
+
+    assert waiting.retrying is not None
+    assert 0 <= waiting.retrying["delay_seconds"] <= told.delay_seconds
+    assert waiting.retrying["attempt"] == told.attempt == 1
+    assert snapshot_event(live).retrying is None

@@ -1,0 +1,148 @@
+"""An answer as a reader sees it: all parts that turns wrote of it, one after another."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import cached_property
+
+from conversations.models import Message, Turn
+from conversations.models.wire import Block
+from conversations.rendering.continued import join_parts
+
+from .notices import Kept, Notice, notice_for
+from .spending import Spending
+from .versions import Versions
+
+
+@dataclass
+class Part:
+    """Everything that one turn wrote: several rounds read as one text.
+
+    `asked_by` is the message that asked for the rest; None for the first part.
+    """
+
+    turn: Turn
+    messages: list[Message] = field(default_factory=list)
+    asked_by: Message | None = None
+
+    @property
+    def blocks(self) -> list[Block]:
+        return [block for message in self.messages for block in message.blocks]
+
+    @cached_property
+    def spending(self) -> Spending:
+        return Spending([self.turn])
+
+    @property
+    def is_refused(self) -> bool:
+        return any(message.is_refused for message in self.messages)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether Claude would find something to continue: more than thoughts."""
+        return not self.is_refused and any(
+            block.get("type") not in ("thinking", "redacted_thinking")
+            and not (block.get("type") == "text" and not _text_of(block).strip())
+            for block in self.blocks
+        )
+
+
+@dataclass
+class Answer:
+    """What Claude answered: by one turn, or cut off and continued by others.
+
+    `withdrawn` is the body of what was refused: shown on request only.
+    """
+
+    parts: list[Part]
+    versions: Versions = field(default_factory=Versions)
+    model_name: str = ""
+    body: str = ""
+    withdrawn: str = ""
+
+    template = "conversations/_answer.html"
+
+    @property
+    def first(self) -> Part:
+        return self.parts[0]
+
+    @property
+    def turn(self) -> Turn:
+        """The newest turn: how the answer stands."""
+        return self.parts[-1].turn
+
+    @property
+    def turns(self) -> list[Turn]:
+        return [part.turn for part in self.parts]
+
+    @property
+    def messages(self) -> list[Message]:
+        return [message for part in self.parts for message in part.messages]
+
+    @property
+    def last_message(self) -> Message | None:
+        return self.messages[-1] if self.messages else None
+
+    @property
+    def turn_ids(self) -> str:
+        return " ".join(str(turn.id) for turn in self.turns)
+
+    @property
+    def message_ids(self) -> str:
+        """Those of the branch, with what asked for the rest."""
+        return " ".join(
+            str(message.id)
+            for part in self.parts
+            for message in (part.asked_by, *part.messages)
+            if message is not None
+        )
+
+    @property
+    def is_continued(self) -> bool:
+        return len(self.parts) > 1
+
+    @property
+    def refused(self) -> list[Part]:
+        return [part for part in self.parts if part.is_refused]
+
+    @property
+    def kept(self) -> Part | None:
+        """The newest part that Claude can go on with."""
+        return next((part for part in reversed(self.parts) if part.can_go_on), None)
+
+    @property
+    def readable(self) -> list[Part]:
+        """The parts whose text is shown, a refused one not among them."""
+        return [part for part in self.parts if part.messages and not part.is_refused]
+
+    @property
+    def source(self) -> str:
+        """The Markdown that Claude wrote, for copying."""
+        shown = self.readable or self.refused
+        return "".join(
+            _text_of(block) for block in join_parts(part.blocks for part in shown)
+        )
+
+    @cached_property
+    def spending(self) -> Spending:
+        return Spending(self.turns)
+
+    @property
+    def repairs(self) -> list[dict[str, Any]]:
+        """What had to be repaired in the history, each once."""
+        found = [repair for turn in self.turns for repair in turn.repairs]
+        return list({repair["message"]: repair for repair in found}.values())
+
+    @cached_property
+    def notice(self) -> Notice | None:
+        kept = Kept(
+            self.parts[-1].messages,
+            can_go_on=self.kept is not None,
+            is_rest=self.is_continued,
+        )
+        return notice_for(self.turn, kept)
+
+
+def _text_of(block: Block) -> str:
+    text = block.get("text") if block.get("type") == "text" else None
+    return text if isinstance(text, str) else ""

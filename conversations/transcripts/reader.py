@@ -1,0 +1,137 @@
+"""Rows become what the log shows, each table read once."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+from django.db.models import Q
+
+from conversations.models import Conversation, Message, ModelCard, Turn
+from conversations.models.branches import Node
+
+from .answers import Answer, Part
+from .bodies import render_bodies
+from .continuations import Continuations
+from .entries import Entry, Question
+from .versions import Versions
+
+
+class Reader:
+    """Makes the entries of a stretch of one branch."""
+
+    def __init__(
+        self, conversation: Conversation, continuations: Continuations
+    ) -> None:
+        self.conversation = conversation
+        self.continuations = continuations
+        self.messages: dict[UUID, Message] = {}
+        self.turns: dict[UUID, Turn] = {}
+
+    def entries(
+        self,
+        nodes: Sequence[Node],
+        *,
+        with_pending: bool,
+        pending: Turn | None = None,
+    ) -> list[Entry]:
+        """Return what the nodes show.
+
+        `pending` is a turn without a message that answers the last node;
+        `with_pending` looks for it.
+        """
+        self._fetch(nodes, pending)
+        entries: list[Entry] = []
+        for _, group in groupby(nodes, key=lambda node: node.turn_id or node.id):
+            self._add(entries, list(group))
+        if with_pending and nodes:
+            pending = self._pending(nodes[-1])
+        if pending is not None:
+            self._add_part(entries, self._part(self.turns[pending.id]))
+        self._finish([entry for entry in entries if isinstance(entry, Answer)])
+        return entries
+
+    def _fetch(self, nodes: Sequence[Node], pending: Turn | None) -> None:
+        ids = [node.id for node in nodes]
+        rows = Message.objects.filter(conversation=self.conversation, id__in=ids)
+        self.messages = {row.id: row for row in rows.prefetch_related("attachments")}
+        wanted = {node.turn_id for node in nodes} | {pending and pending.id}
+        turns = Turn.objects.filter(conversation=self.conversation).filter(
+            Q(id__in=wanted - {None}) | Q(user_message__in=ids)
+        )
+        self.turns = {
+            turn.id: turn for turn in turns.prefetch_related("usage").order_by("id")
+        }
+
+    def _add(self, entries: list[Entry], nodes: list[Node]) -> None:
+        """Add a message of a person, or the messages of one turn."""
+        if (turn_id := nodes[0].turn_id) is not None:
+            messages = [self.messages[node.id] for node in nodes]
+            self._add_part(entries, self._part(self.turns[turn_id], messages))
+        elif not (self._is_rest(nodes[0].id) and _last_answer(entries)):
+            entries.append(self._question(nodes[0]))
+
+    def _add_part(self, entries: list[Entry], part: Part) -> None:
+        answer = _last_answer(entries)
+        if answer is None or part.asked_by is None:
+            answer = Answer([])
+            entries.append(answer)
+        answer.parts.append(part)
+
+    def _part(self, turn: Turn, messages: Sequence[Message] = ()) -> Part:
+        is_rest = self._is_rest(turn.user_message_id)
+        asked_by = self.messages.get(turn.user_message_id) if is_rest else None
+        return Part(turn, list(messages), asked_by)
+
+    def _question(self, node: Node) -> Question:
+        versions = Versions(self.continuations.questions_beside(node), node.id)
+        message = self.messages[node.id]
+        return Question(message, versions, list(message.attachments.all()))
+
+    def _pending(self, last: Node) -> Turn | None:
+        """Return the newest turn of a person's message that ends the branch.
+
+        It runs, or it ended without a word.
+        """
+        answering = [
+            turn for turn in self.turns.values() if turn.user_message_id == last.id
+        ]
+        return answering[-1] if answering else None
+
+    def _is_rest(self, message_id: UUID) -> bool:
+        return self.continuations.asks_for_rest(message_id)
+
+    def _finish(self, answers: Sequence[Answer]) -> None:
+        """Give the answers what is read for all of them at once."""
+        names = dict(ModelCard.objects.values_list("model_id", "display_name"))
+        readable = [answer.readable for answer in answers if answer.readable]
+        refused = [answer.refused for answer in answers if answer.refused]
+        bodies = render_bodies([*readable, *refused])
+        for answer in answers:
+            models = dict.fromkeys(turn.model for turn in answer.turns)
+            answer.model_name = ", ".join(names.get(name) or name for name in models)
+            answer.versions = self._answer_versions(answer)
+            if answer.readable:
+                answer.body = bodies[answer.readable[-1].messages[-1].id]
+            if answer.refused:
+                answer.withdrawn = bodies[answer.refused[-1].messages[-1].id]
+
+    def _answer_versions(self, answer: Answer) -> Versions:
+        """Return the answers to the same question; the shown one may be unwritten."""
+        ids = self.continuations.answers_to(answer.first.turn.user_message_id)
+        shown = self._version_of(answer.parts[-1])
+        if shown is None and answer.is_continued:
+            # Nothing came of the rest so far: it is no other version.
+            before = self._version_of(answer.parts[-2])
+            shown = before if before in ids else None
+        shown = shown or answer.turn.id
+        return Versions(ids if shown in ids else [*ids, shown], shown)
+
+    def _version_of(self, part: Part) -> UUID | None:
+        if not part.messages:
+            return None
+        return self.continuations.version_of(part.messages[0].id)
+
+
+def _last_answer(entries: Sequence[Entry]) -> Answer | None:
+    last = entries[-1] if entries else None
+    return last if isinstance(last, Answer) else None
