@@ -1,0 +1,1 @@
+"""Campaigns against the real server: it is killed, frozen, cut off and starved."""
