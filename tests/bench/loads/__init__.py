@@ -1,0 +1,1 @@
+"""What the driver does to a server; each load is one file."""
