@@ -38,7 +38,8 @@ def continue_text(answer: str) -> str:
     return (
         "Your answer was cut off after this text:\n\n"
         f"{tail}\n\n"
-        "Please continue exactly from there, without repeating it."
+        "Please continue exactly from there, without repeating it. Begin with the very"
+        " next character, be it a space or a line break."
     )
 
 

@@ -1,5 +1,6 @@
 """Deciding what to answer, and composing the blocks of the answer."""
 
+import re
 from dataclasses import dataclass
 
 from conversations.simulator.answers.calling import (
@@ -29,12 +30,13 @@ from conversations.simulator.answers.titles import is_title_request, make_title
 from conversations.simulator.material import Material
 from conversations.simulator.models import Model
 from conversations.simulator.prefix import content_blocks
-from conversations.simulator.scenarios import Scenario, echoed_text
+from conversations.simulator.scenarios import Scenario, echoed_text, parse_scenario
 from conversations.simulator.signatures import sign_blocks
 from conversations.simulator.validation.citing import citations_enabled
 from conversations.simulator.wire import Block, Json, json_bytes
 
 PAUSE = "Still working on it, step "
+ASKS_FOR_THE_REST = re.compile(r"\bcut off\b", re.IGNORECASE)
 CUT_TOKENS = 60  # how far the scenarios max_tokens and window let an answer get
 REFUSED_AFTER = 200  # characters that come before a refusal in mid-stream
 EXPLANATION = "The simulator was asked to refuse this request."
@@ -61,7 +63,10 @@ def respond(
     question = read_question(params)
     thinking = _thinking(params, model, question, material, scenario)
     calls = choose_calls(params, question) if scenario.name is None else []
-    content = thinking + _content(params, question, material, scenario)
+    rest = _rest_of_answer(params, material) if scenario.name is None else ""
+    content = thinking + (
+        _texts(rest) or _content(params, question, material, scenario)
+    )
     if calls:
         # The call's id depends on the signature of the thinking before it.
         sign_blocks(params, model.id, thinking)
@@ -113,6 +118,27 @@ def _content(
     return _about_attachments(params, question, material) or _texts(
         answer_in_prose(question)
     )
+
+
+def _rest_of_answer(params: Json, material: Material) -> str:
+    """Return what an answer left unsaid that the user asks to go on with, or ""."""
+    messages, said = params["messages"], ""
+    while len(messages) > 2 and ASKS_FOR_THE_REST.search(_text_of(messages[-1])):
+        said = _text_of(messages[-2]) + said
+        messages = messages[:-2]
+    if not said:
+        return ""
+    before = {**params, "messages": messages}
+    question = read_question(before)
+    scenario = parse_scenario(question.prompt)
+    blocks = _content(before, question, material, scenario)
+    whole = "".join(block["text"] for block in blocks)
+    return whole.removeprefix(said) if whole.startswith(said) else ""
+
+
+def _text_of(message: Json) -> str:
+    blocks = content_blocks(message["content"])
+    return "".join(block.get("text", "") for block in blocks)
 
 
 def _about_attachments(

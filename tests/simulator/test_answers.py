@@ -311,3 +311,32 @@ async def test_stop_sequence_ends_the_answer() -> None:
         "simulator",
     )
     assert text_of(message) == "# Hello\n\nI am Colloquy's **"
+
+
+async def test_answer_that_was_cut_off_is_gone_on_with() -> None:
+    whole = text_of(await answer(make_params("Write Python for Fibonacci")))
+    asked = make_params("Write Python for Fibonacci")
+    asked["messages"] += [
+        {"role": "assistant", "content": whole[:40]},
+        {"role": "user", "content": "Your answer was cut off. Please continue."},
+    ]
+
+    second = text_of(await answer(asked))
+    asked["messages"] += [
+        {"role": "assistant", "content": second[:30]},
+        {"role": "user", "content": "Your answer was cut off. Please continue."},
+    ]
+    third = text_of(await answer(asked))
+
+    assert whole[:40] + second == whole
+    assert whole[:40] + second[:30] + third == whole
+
+
+async def test_what_was_never_said_is_not_gone_on_with() -> None:
+    asked = make_params("Write Python for Fibonacci")
+    asked["messages"] += [
+        {"role": "assistant", "content": "Something else"},
+        {"role": "user", "content": "Your answer was cut off. Please continue."},
+    ]
+
+    assert HONESTY in text_of(await answer(asked))
