@@ -1,4 +1,4 @@
-/** What the composer takes in besides text: keys, files, choices; and what hinders sending. */
+/** What the composer works with: keys, drafts, files, choices; and what hinders sending. */
 
 import { byId, loadPart, openStorage } from "./page.js";
 
@@ -55,6 +55,72 @@ export function hindranceOf({ isBusy, uploading, failed, length, limit }) {
 /** @param {number} count */
 function grouped(count) {
   return count.toLocaleString("en");
+}
+
+const SAVE_DELAY_MS = 300; // ours: a pause in typing, so that not every key is written to the disk
+
+/** What a person typed and has not sent, per conversation, in the browser's storage. */
+export class Drafts {
+  #storage;
+  #prefix;
+  /** @type {Map<string, {text: string, timer: any}>} */
+  #unsaved = new Map();
+
+  /**
+   * @param {Storage | null} storage
+   * @param {string} person drafts of two people at one browser stay apart
+   */
+  constructor(storage, person) {
+    this.#storage = storage;
+    this.#prefix = `colloquy:${person}:`;
+  }
+
+  /** @param {string | null} conversation null is the page of a new conversation */
+  read(conversation) {
+    const key = this.#draftKey(conversation);
+    return this.#unsaved.get(key)?.text ?? this.#get(key) ?? "";
+  }
+
+  /** Save after a pause. @param {string | null} conversation @param {string} text */
+  save(conversation, text) {
+    const key = this.#draftKey(conversation);
+    clearTimeout(this.#unsaved.get(key)?.timer);
+    this.#unsaved.set(key, { text, timer: setTimeout(() => this.flush(), SAVE_DELAY_MS) });
+  }
+
+  /** Save everything now: the page may go away. */
+  flush() {
+    for (const [key, { text, timer }] of this.#unsaved) {
+      clearTimeout(timer);
+      if (text) this.#set(key, text);
+      else this.#remove(key);
+    }
+    this.#unsaved.clear();
+  }
+
+  /** @param {string | null} conversation */
+  #draftKey(conversation) {
+    return `${this.#prefix}draft:${conversation ?? "new"}`;
+  }
+
+  /** @param {string} key */
+  #get(key) {
+    return this.#storage?.getItem(key) ?? null;
+  }
+
+  /** @param {string} key @param {string} value */
+  #set(key, value) {
+    try {
+      this.#storage?.setItem(key, value);
+    } catch {
+      // A full storage must not stop a person from writing.
+    }
+  }
+
+  /** @param {string} key */
+  #remove(key) {
+    this.#storage?.removeItem(key);
+  }
 }
 
 /** Let a text box grow with its text where CSS cannot. @param {HTMLTextAreaElement} box */

@@ -5,20 +5,23 @@ import {
   acceptPastes,
   actionOf,
   Choices,
+  Drafts,
   growToText,
   hindranceOf,
   MessageFiles,
 } from "./composer-input.js";
-import { byId } from "./page.js";
+import { byId, openStorage } from "./page.js";
 
 /** @typedef {import("./client.js").Client} Client */
 
 export class MessageComposer extends HTMLElement {
   /** @type {Client} */
   #client;
-  /** @type {() => Promise<void>} */
+  /** @type {() => Promise<unknown>} */
   #prepare;
   #isPrepared = false;
+  /** @type {Drafts} */
+  #drafts;
   /** @type {MessageFiles} */
   #files;
   /** @type {Choices} */
@@ -30,11 +33,12 @@ export class MessageComposer extends HTMLElement {
   #wantsToSend = false;
   #abort = new AbortController();
 
-  /** @param {Client} client @param {() => Promise<void>} prepare loads what shows a turn */
+  /** @param {Client} client @param {() => Promise<unknown>} prepare loads what sends and shows a turn */
   start(client, prepare) {
     this.#client = client;
     this.#prepare = prepare;
     this.#text = byId("composer-text");
+    this.#drafts = new Drafts(openStorage("localStorage"), client.page.user.id);
     this.#choices = new Choices(client.page, this.#abort.signal);
     this.#files = new MessageFiles(client.page, () => this.#uploadsChanged());
     this.#listen();
@@ -90,7 +94,7 @@ export class MessageComposer extends HTMLElement {
    * @param {{message: string, text: string, attachments: any[]}} earlier
    */
   edit({ message, text, attachments }) {
-    this.#client.drafts.flush();
+    this.#drafts.flush();
     this.#editing = { message };
     this.#files.clear();
     this.#restoreFiles(attachments);
@@ -105,35 +109,50 @@ export class MessageComposer extends HTMLElement {
     this.#editing = null;
     this.#files.clear();
     this.#showEditing();
-    this.#write(this.#client.drafts.read(this.#client.conversation));
+    this.#write(this.#drafts.read(this.#client.conversation));
   }
 
   /**
    * A command was refused: take its text back unless there is newer text here.
    *
-   * @param {any} command
-   * @param {any[]} attachments
-   * @param {string} reason
-   * @returns {boolean} whether the text is back in the box
+   * @param {{command: any, attachments: any[], error: any}} refused
+   * @returns {boolean} whether nothing of it is left to be kept elsewhere
    */
-  giveBack(command, attachments, reason) {
-    this.showError(reason);
+  giveBack({ command, attachments, error }) {
+    this.showError(error.message);
     if (!("text" in command)) return true;
     if (this.#text.value || !this.#files.isEmpty || this.#editing) return false;
-    if (command.type === "message.edit")
-      this.edit({ message: command.message, text: command.text, attachments });
-    else {
-      this.#write(command.text);
-      this.#restoreFiles(attachments);
-    }
+    this.#putIn(command, attachments);
     return true;
+  }
+
+  /**
+   * The person wants an unsent message back: it goes before what is written by now.
+   *
+   * @param {{command: any, attachments: any[]}} unsent
+   * @returns {boolean} whether that was possible
+   */
+  takeBack({ command, attachments }) {
+    if (!("text" in command)) return true;
+    if (this.#editing) {
+      this.showError("Send or cancel the edit first, then take the message back.");
+      return false;
+    }
+    this.#putIn(command, attachments);
+    this.#text.focus();
+    return true;
+  }
+
+  /** Keep a text for the next visit of a new conversation: its own is gone. @param {string} text */
+  keepDraft(text) {
+    this.#drafts.save(null, joined(text, this.#drafts.read(null)));
   }
 
   /** The page shows another conversation now: its draft is what stands in the box. */
   conversationChanged() {
     byId("composer-form").action = this.#client.address("messages");
-    this.#client.drafts.save(null, "");
-    if (!this.#editing) this.#client.drafts.save(this.#client.conversation, this.#text.value);
+    this.#drafts.save(null, "");
+    this.#saveDraft();
   }
 
   #listen() {
@@ -148,10 +167,10 @@ export class MessageComposer extends HTMLElement {
     on(this.#text, "input", () => this.#typed());
     // Whoever comes here is about to send: what shows the answer is there by then.
     on(this, "focusin", () => this.#getReady().catch(() => {}));
-    on(byId("stop-button"), "click", () => this.#client.cancel());
+    on(byId("stop-button"), "click", () => this.#stop());
     on(byId("cancel-edit"), "click", () => this.cancelEdit());
     on(byId("composer-files"), "change", ({ target }) => this.#filesChosen(target));
-    on(window, "pagehide", () => this.#client.drafts.flush());
+    on(window, "pagehide", () => this.#drafts.flush());
     on(this.#client, "changed", () => this.#showState());
     on(this.#client, "sent", () => queueMicrotask(() => this.#showState()));
     on(this.#client, "event", () => queueMicrotask(() => this.#showState()));
@@ -201,7 +220,7 @@ export class MessageComposer extends HTMLElement {
     const { uploading, failed } = this.#files;
     const limit = this.#client.page.limits.text_characters;
     const hindrance = hindranceOf({
-      isBusy: this.#isBusy,
+      isBusy: this.#client.isBusy,
       uploading,
       failed,
       length: text.length,
@@ -248,7 +267,6 @@ export class MessageComposer extends HTMLElement {
 
   /** @param {string} text */
   #dispatch(text) {
-    const { conversation, drafts } = this.#client;
     const { attachments } = this.#files;
     const editing = this.#editing;
     const content = {
@@ -256,24 +274,32 @@ export class MessageComposer extends HTMLElement {
       attachments: attachments.map(({ id }) => id),
       ...this.#choices.settings,
     };
+    const command = editing
+      ? { type: "message.edit", message: editing.message, ...content }
+      : { type: "message.send", ...this.#place(), ...content };
+    const draft = this.#text.value;
+    const { conversation } = this.#client;
     this.#empty();
-    const sent = this.#client.begin(
-      editing
-        ? { type: "message.edit", message: editing.message, ...content }
-        : { type: "message.send", ...this.#place(), ...content },
-      { attachments },
-    );
+    const kept = this.#client.begin(command, { attachments });
     // An edit began from a message that is stored; it leaves the draft alone.
-    if (!editing) drafts.save(conversation, "");
-    drafts.keepUnsent(conversation, sent.client_id, text);
-    drafts.flush();
-    if (editing) this.#write(drafts.read(conversation));
+    if (editing) this.#write(this.#drafts.read(conversation));
+    else kept.then(() => this.#forgetDraft(conversation, draft));
+  }
+
+  /** The text is on the disk, or with the server, in another form now. @param {string | null} conversation @param {string} draft */
+  #forgetDraft(conversation, draft) {
+    if (this.#drafts.read(conversation) === draft) this.#drafts.save(conversation, "");
+    this.#saveDraft();
+    this.#drafts.flush();
   }
 
   /** Where a new message stands: below the newest one that the person sees. */
   #place() {
-    const parent = this.#client.state.path.at(-1) ?? this.#client.leaf;
-    return this.#client.conversation && parent ? { parent } : {};
+    const { conversation, leaf, running, state, waiting } = this.#client;
+    // Below an answer that is still to come only the server can put it.
+    if (!conversation || running || waiting.length) return {};
+    const parent = state.path.at(-1) ?? leaf;
+    return parent ? { parent } : {};
   }
 
   #empty() {
@@ -299,23 +325,28 @@ export class MessageComposer extends HTMLElement {
   }
 
   #saveDraft() {
-    if (!this.#editing) this.#client.drafts.save(this.#client.conversation, this.#text.value);
+    if (!this.#editing) this.#drafts.save(this.#client.conversation, this.#text.value);
   }
 
   #restoreDraft() {
-    const { conversation, drafts, waiting } = this.#client;
-    const orphans = drafts.takeOrphans(
-      conversation,
-      waiting.map(({ client_id: id }) => id),
-    );
-    // What the browser or an earlier visit of the form left has the last word.
-    const text = [...orphans, drafts.read(conversation)].filter(Boolean).join("\n\n");
+    const text = this.#drafts.read(this.#client.conversation);
+    // What the browser left in the form has the last word.
     if (text && !this.#text.value) this.#write(text);
     else growToText(this.#text);
   }
 
-  get #isBusy() {
-    return this.#client.running !== undefined || this.#client.waiting.length > 0;
+  /** @param {any} command @param {any[]} attachments */
+  #putIn(command, attachments) {
+    if (command.type === "message.edit")
+      this.edit({ message: command.message, text: command.text, attachments });
+    else {
+      this.#write(joined(command.text, this.#text.value));
+      this.#restoreFiles(attachments);
+    }
+  }
+
+  #stop() {
+    if (!this.#client.cancel()) this.#hint("Claude is stopped as soon as there is a connection.");
   }
 
   /** Stop stands in Send's place while there is something to stop. */
@@ -327,7 +358,7 @@ export class MessageComposer extends HTMLElement {
     stop.hidden = !isRunning;
     send.hidden = isRunning;
     if (hadFocus) (isRunning ? stop : send).focus();
-    if (!this.#isBusy && !this.#files.uploading && !this.#files.failed) this.#hint("");
+    if (!this.#client.isBusy && !this.#files.uploading && !this.#files.failed) this.#hint("");
   }
 
   #showEditing() {
@@ -344,4 +375,9 @@ export class MessageComposer extends HTMLElement {
     place.textContent = words;
     place.hidden = words === "";
   }
+}
+
+/** @param {string} first @param {string} second */
+function joined(first, second) {
+  return [first, second].filter(Boolean).join("\n\n");
 }

@@ -47,7 +47,7 @@ export class SideBar extends HTMLElement {
 
   /** @param {any} event */
   #note({ type, conversation, title }) {
-    if (type === "conversation.changed") this.reload();
+    if (type === "conversation.changed" || type === "server.recovered") this.reload();
     if (type === "conversation.renamed") this.#rename(conversation, title);
   }
 
@@ -79,8 +79,8 @@ export class SideBar extends HTMLElement {
       list.replaceChildren(nodes);
       refocus(list);
     } catch (error) {
-      // Without a connection the list is loaded again when there is one.
-      this.#hasMissed = /** @type {any} */ (error).status === 0;
+      // Without a connection, or a database, the list is loaded again when there is one.
+      this.#hasMissed = [0, 503].includes(/** @type {any} */ (error).status);
       if (this.#hasMissed) return;
       showToast(
         `The list of conversations could not be loaded. ${/** @type {Error} */ (error).message}`,
@@ -162,12 +162,19 @@ function show(title) {
 }
 
 const STARTUP_MS = 2_000; // ours: a first connection that takes longer is worth a word
+const BACK_MS = 3_000; // ours: long enough to read "Connected again"
+const ASLEEP_MS = 20_000; // ours: a clock that jumps so far stood still, with the computer
 
-/** Says in words when there is no connection: <connection-status>. */
+/** @typedef {"fine" | "connecting" | "waiting" | "offline" | "restarting" | "logged_out" | "back"} Connection */
+
+/** Says in words how the connection is, unless it is fine: <connection-status>. */
 export class ConnectionStatus extends HTMLElement {
-  /** @type {import("./socket.js").Socket} */
-  #socket;
-  #isRestarting = false;
+  /** @type {import("./client.js").Client} */
+  #client;
+  /** @type {Connection} */
+  #shown = "fine";
+  #backUntil = 0;
+  #tickedAt = Date.now();
   /** @type {any} */
   #timer = null;
   #startedAt = performance.now();
@@ -176,20 +183,23 @@ export class ConnectionStatus extends HTMLElement {
   /** @param {import("./client.js").Client} client */
   start(client) {
     const { signal } = this.#abort;
-    this.#socket = client.socket;
-    this.#socket.addEventListener("changed", () => this.#show(), { signal });
-    client.addEventListener(
-      "event",
-      (event) => this.#note(/** @type {CustomEvent} */ (event).detail.event),
-      { signal },
-    );
-    this.querySelector("button")?.addEventListener("click", () => this.#retry(), { signal });
-    this.#timer = setInterval(() => this.#show(), 1_000);
+    const { socket } = (this.#client = client);
+    const on = (
+      /** @type {EventTarget} */ target,
+      /** @type {string} */ type,
+      /** @type {() => void} */ act,
+    ) => target.addEventListener(type, act, { signal });
+    on(socket, "changed", () => this.#show());
+    on(client, "event", () => this.#show());
+    on(/** @type {HTMLElement} */ (this.querySelector("button")), "click", () => this.#retry());
+    this.#timer = setInterval(() => this.#tick(), 1_000);
     // These are hints only: the socket finds out by itself as well.
-    window.addEventListener("online", () => this.#socket.connect(), { signal });
-    document.addEventListener("visibilitychange", () => document.hidden || this.#socket.probe(), {
-      signal,
-    });
+    for (const type of ["online", "offline"])
+      on(window, type, () => {
+        socket.wake();
+        this.#show();
+      });
+    on(document, "visibilitychange", () => document.hidden || socket.wake());
   }
 
   disconnectedCallback() {
@@ -197,48 +207,114 @@ export class ConnectionStatus extends HTMLElement {
     clearInterval(this.#timer);
   }
 
-  /** @param {any} event */
-  #note({ type }) {
-    if (type === "server.restarting") this.#isRestarting = true;
+  #tick() {
+    const now = Date.now();
+    if (now - this.#tickedAt > ASLEEP_MS) this.#client.socket.wake();
+    this.#tickedAt = now;
+    this.#show();
   }
 
   #retry() {
-    if (this.#socket.phase === "logged_out") location.reload();
-    else this.#socket.connect();
+    if (this.#client.socket.phase === "logged_out") location.reload();
+    else this.#client.socket.connect();
   }
 
   #show() {
-    const { phase, attempts } = this.#socket;
+    const { phase } = this.#client.socket;
     document.documentElement.dataset.connection = phase;
-    if (phase === "open") this.#isRestarting = false;
-    const isFirst = attempts === 0 && performance.now() - this.#startedAt < STARTUP_MS;
-    this.hidden = phase === "open" || phase === "closed" || (phase === "connecting" && isFirst);
-    this.dataset.state = navigator.onLine
-      ? phase === "connecting"
-        ? "connecting"
-        : "waiting"
-      : "offline";
-    this.#write(".connection__text", this.#words());
-    this.#write(".connection__retry", phase === "logged_out" ? "Log in" : "Retry now");
+    const now = this.#connection();
+    if (now === "fine" && !["fine", "back"].includes(this.#shown))
+      this.#backUntil = Date.now() + BACK_MS;
+    const shown = now === "fine" && Date.now() < this.#backUntil ? "back" : now;
+    this.hidden = shown === "fine";
+    this.dataset.state = shown;
+    this.#write(".connection__text", this.#words(shown));
+    this.#write(".connection__retry", shown === "logged_out" ? "Log in" : "Try now");
+    const retry = /** @type {HTMLElement} */ (this.querySelector(".connection__retry"));
+    retry.hidden = phase !== "waiting" && phase !== "logged_out";
+    if (shown !== this.#shown && shown !== "fine")
+      byId("connection-news").textContent = NEWS[shown];
+    this.#shown = shown;
   }
 
-  #words() {
-    const { phase, retryAt } = this.#socket;
-    if (phase === "logged_out") return "You are logged out";
-    if (phase === "connecting") return "Connecting…";
+  /** @returns {Connection} */
+  #connection() {
+    const { isRestarting, socket } = this.#client;
+    const { attempts, phase } = socket;
+    if (phase === "logged_out") return "logged_out";
+    if (phase === "closed") return "fine";
+    if (phase === "open") return isRestarting ? "restarting" : "fine";
+    if (!navigator.onLine) return "offline";
+    if (isRestarting) return "restarting";
+    const isFirst = attempts === 0 && performance.now() - this.#startedAt < STARTUP_MS;
+    return phase === "waiting" ? "waiting" : isFirst ? "fine" : "connecting";
+  }
+
+  /** @param {Connection} shown */
+  #words(shown) {
+    const { phase, retryAt } = this.#client.socket;
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1000));
-    const cause = this.#isRestarting
-      ? "The server is restarting. "
-      : navigator.onLine
-        ? ""
-        : "Offline. ";
-    return `${cause}Reconnecting in ${seconds} s`;
+    const next = phase === "waiting" ? `Reconnecting in ${seconds} s` : "Connecting…";
+    switch (shown) {
+      case "offline":
+        return `You are offline. ${next}`;
+      case "restarting":
+        return phase === "open" ? "The server is restarting" : `The server is restarting. ${next}`;
+      case "logged_out":
+        return "You are logged out";
+      case "back":
+        return "Connected again";
+      default:
+        return next;
+    }
   }
 
   /** @param {string} selector @param {string} words */
   #write(selector, words) {
     const place = this.querySelector(selector);
     if (place && place.textContent !== words) place.textContent = words;
+  }
+}
+
+/** What a person who listens is told, once and without the seconds. @type {Record<Exclude<Connection, "fine">, string>} */
+const NEWS = {
+  connecting: "Connecting.",
+  waiting: "There is no connection to the server. What you send waits.",
+  offline: "You are offline. What you send waits.",
+  restarting: "The server is restarting. What you send waits.",
+  logged_out: "You are logged out.",
+  back: "Connected again.",
+};
+
+/** Says what the server lacks at the moment: <server-notice>. */
+export class ServerNotice extends HTMLElement {
+  #abort = new AbortController();
+
+  /** @param {import("./client.js").Client} client */
+  start(client) {
+    const { signal } = this.#abort;
+    client.addEventListener(
+      "event",
+      (event) => this.#note(/** @type {CustomEvent} */ (event).detail.event),
+      { signal },
+    );
+    // A server that is still in trouble says so to each new connection.
+    client.socket.addEventListener("opened", () => this.#say(""), { signal });
+  }
+
+  disconnectedCallback() {
+    this.#abort.abort();
+  }
+
+  /** @param {any} event */
+  #note({ type, reason }) {
+    if (type === "server.impaired") this.#say(reason.message);
+    if (type === "server.recovered") this.#say("");
+  }
+
+  /** @param {string} words */
+  #say(words) {
+    if (this.textContent !== words) this.textContent = words;
   }
 }
 

@@ -7,37 +7,43 @@ import {
   handleShortcuts,
   keepTitle,
   offerTitleMenu,
+  ServerNotice,
   SideBar,
   ThemeSwitch,
 } from "./frame.js";
-import { byId, readPageData, showToast, withPart } from "./page.js";
+import { byId, loadPart, readPageData, showToast, withPart } from "./page.js";
 import { MessageThread } from "./thread.js";
 
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("side-bar", SideBar);
 customElements.define("connection-status", ConnectionStatus);
+customElements.define("server-notice", ServerNotice);
 customElements.define("message-thread", MessageThread);
 customElements.define("message-composer", MessageComposer);
 
 const loadActions = () => import("./message-actions.js");
+const loadDelivery = () => import("./delivery.js");
 
 if (byId("thread")) startConversation(new Client(readPageData()));
 
 /** @param {Client} client */
-async function startConversation(client) {
+function startConversation(client) {
   const { signal } = new AbortController();
   const parts = { client, thread: byId("thread"), composer: byId("composer") };
 
   parts.thread.start(client);
-  parts.composer.start(client, () => parts.thread.prepare());
+  parts.composer.start(client, () =>
+    Promise.all([parts.thread.prepare(), client.prepare(), loadPart(loadDelivery)]),
+  );
   byId("connection")?.start(client);
+  byId("server-notice")?.start(client);
   /** @type {any} */ (document.querySelector("side-bar"))?.start(client);
   handleShortcuts(parts, signal);
   keepTitle(client, signal);
   handleLog(parts, signal);
   handlePage(parts, signal);
-  // What an earlier page did not get rid of is shown before it is sent again.
-  if (client.waiting.length) await parts.thread.prepare().catch(() => {});
+  handleUnsent(parts, signal);
+  client.takeOver();
   client.socket.connect();
 }
 
@@ -54,8 +60,12 @@ function handleLog(parts, signal) {
     });
 
   on("click", (target) => {
-    const button = target.closest("article [data-action]");
-    if (button) withPart(loadActions, ({ act }) => act(button, parts));
+    const button = /** @type {HTMLElement | null} */ (target.closest("article [data-action]"));
+    const unsent = /** @type {HTMLElement | null} */ (target.closest("article[data-client-id]"));
+    const action = button?.dataset.action;
+    if (unsent && action && action !== "copy")
+      withPart(loadDelivery, ({ act }) => act(action, unsent, parts));
+    else if (button) withPart(loadActions, ({ act }) => act(button, parts));
     noteThinking(target);
   });
   on("keydown", (_target, event) => moveInToolbar(event));
@@ -127,6 +137,9 @@ function handlePage(parts, signal) {
   });
   on(client, "event", ({ detail }) => answerEvent(parts, detail));
   followAddress(client, signal);
+  // A page that the browser keeps for "back" must not keep others from sending.
+  on(window, "pagehide", () => client.rest());
+  on(window, "pageshow", ({ persisted }) => persisted && client.resume());
 }
 
 /** @param {MouseEvent} event */
@@ -141,27 +154,37 @@ function previewPicture(event) {
   );
 }
 
-/** @param {any} parts @param {{event: any, command: any}} applied */
-function answerEvent(parts, { event, command }) {
-  if (event.type === "message.accepted") accepted(parts, command);
-  if (event.type === "command.rejected") {
-    if (command) rejected(parts, event, command);
-    // A turn that cannot be followed is watched anew; nobody asked for that by hand.
-    else if (event.command !== "turn.resync") showToast(event.error.message, "error");
+/** @param {any} parts @param {{event: any, entry: any}} applied */
+function answerEvent(parts, { event, entry }) {
+  const { client, composer, thread } = parts;
+  switch (event.type) {
+    case "message.accepted":
+      if (entry) accepted(parts, entry.command);
+      break;
+    case "command.rejected":
+      if (entry) withPart(loadDelivery, ({ rejected }) => rejected(parts, entry));
+      // A turn that cannot be followed is watched anew; nobody asked for that by hand.
+      else if (event.command !== "turn.resync") showToast(event.error.message, "error");
+      break;
+    case "turn.retrying":
+      withPart(
+        () => import("./notices.js"),
+        ({ retryInWords }) => thread.announce(retryInWords(event)),
+      );
+      break;
+    case "turn.queued":
+      thread.announce("Waiting for a free server.");
+      break;
+    case "conversation.changed":
+      if (event.change === "deleted" && event.conversation === client.conversation)
+        composer.showError(
+          "This conversation was deleted. Start a new one; what you wrote here stays in the box.",
+        );
   }
-  if (
-    event.type === "conversation.changed" &&
-    event.change === "deleted" &&
-    event.conversation === parts.client.conversation
-  )
-    parts.composer.showError(
-      "This conversation was deleted. Start a new one; what you wrote here stays in the box.",
-    );
 }
 
-/** @param {any} parts @param {any} command ours, or undefined when another tab sent it */
+/** @param {any} parts @param {any} command */
 function accepted({ client, composer }, command) {
-  if (!command) return;
   const address = client.address("conversation");
   if (command.conversation === null) {
     history.pushState(null, "", address);
@@ -173,20 +196,25 @@ function accepted({ client, composer }, command) {
   }
 }
 
-/** @param {any} parts @param {any} event @param {any} command */
-function rejected({ client, thread, composer }, { error }, command) {
-  const { conversation = null, text } = command;
-  if (conversation !== client.conversation) {
-    // Sent from a page that is gone: its text waits there as a draft.
-    if (text && !client.drafts.read(conversation)) client.drafts.save(conversation, text);
-    return;
-  }
-  const attachments = thread.attachmentsOf(command);
-  thread.reject(command, error.message, composer.giveBack(command, attachments, error.message));
+/** What waits to be sent is shown and explained. @param {any} parts @param {AbortSignal} signal */
+function handleUnsent(parts, signal) {
+  const { client } = parts;
+  const explain = () =>
+    client.unsent.length && withPart(loadDelivery, (delivery) => delivery.showDeliveries(client));
+  client.addEventListener("unsent", explain, { signal });
+  for (const type of ["online", "offline"]) window.addEventListener(type, explain, { signal });
+  const on = (/** @type {string} */ type, /** @type {"takeOver" | "giveUp"} */ act) =>
+    client.addEventListener(
+      type,
+      (/** @type {any} */ { detail }) =>
+        withPart(loadDelivery, (delivery) => delivery[act](parts, detail)),
+      { signal },
+    );
+  on("found", "takeOver");
+  on("lost", "giveUp");
 }
 
-/** Back and forward may name another conversation than this document shows. */
-/** @param {Client} client @param {AbortSignal} signal */
+/** Back and forward may name another conversation than this document shows. @param {Client} client @param {AbortSignal} signal */
 function followAddress(client, signal) {
   window.addEventListener(
     "popstate",

@@ -31,6 +31,16 @@ export function socketAddress(page) {
   return url.href;
 }
 
+/** A new UUID. Browsers keep `randomUUID` from pages without https. */
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+  // The version, and what marks the variant (RFC 9562, section 5.4).
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
+}
+
 /** The token that every POST needs. */
 export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";

@@ -1,13 +1,11 @@
 /** What a person asked for, shown at once and taken back if the server refuses. */
 
 import { LiveAnswer } from "./answer.js";
-import { name } from "./page.js";
-import { buildUserMessage, identify, showDelivery } from "./user-message.js";
+import { clone, name, slot } from "./page.js";
+import { buildUserMessage, identify } from "./user-message.js";
 
 /**
  * @typedef {object} Shown
- * @property {any} command
- * @property {any[]} attachments
  * @property {HTMLElement | null} user
  * @property {LiveAnswer} answer
  * @property {Element[]} detached what the command will replace, to be put back on refusal
@@ -19,8 +17,6 @@ export class Pending {
   #grown;
   /** @type {Map<string, Shown>} */
   #shown = new Map();
-  /** @type {WeakMap<Element, Shown>} */
-  #failed = new WeakMap();
 
   /** @param {HTMLElement} column @param {() => void} grown called when an answer grew */
   constructor(column, grown) {
@@ -28,29 +24,19 @@ export class Pending {
     this.#grown = grown;
   }
 
-  get isEmpty() {
-    return this.#shown.size === 0;
-  }
-
-  /**
-   * @param {any} command
-   * @param {{attachments?: any[], isConnected: boolean}} options
-   */
-  show(command, { attachments = [], isConnected }) {
+  /** @param {any} command @param {{attachments?: any[]}} options */
+  show(command, { attachments = [] }) {
     const from = this.#replacedBy(command);
     const anchor = from?.previousElementSibling ?? null;
     const detached = from ? detachFrom(from) : [];
     const user = "text" in command ? this.#userArticle(command, attachments) : null;
     const answer = new LiveAnswer(this.#grown);
     answer.element.dataset.clientId = command.client_id;
+    // The line that says how it is doing stands with what the person wrote, if anything.
+    if (user) slot(user, "delivery").replaceWith(clone("template-unsent"));
+    else slot(answer.element, "notices").append(clone("template-unsent"));
     this.#column.append(...(user ? [user] : []), answer.element);
-    this.#shown.set(command.client_id, { command, attachments, user, answer, detached, anchor });
-    this.#deliver(command.client_id, isConnected);
-  }
-
-  /** Say which messages wait for the connection. @param {boolean} isConnected */
-  connectionChanged(isConnected) {
-    for (const id of this.#shown.keys()) this.#deliver(id, isConnected);
+    this.#shown.set(command.client_id, { user, answer, detached, anchor });
   }
 
   /**
@@ -65,51 +51,28 @@ export class Pending {
     const shown = this.#shown.get(clientId);
     if (!shown) return null;
     this.#shown.delete(clientId);
-    delete shown.answer.element.dataset.clientId;
+    const { element } = shown.answer;
+    delete element.dataset.clientId;
+    element.hidden = false;
+    slot(element, "delivery")?.remove();
     // After a reload the server's page may hold what this tab sends again.
     if (document.getElementById(`message-${message.id}`)) shown.user?.remove();
     else if (shown.user) identify(shown.user, message);
     if (document.getElementById(`turn-${turn.id}`)) {
-      shown.answer.element.remove();
+      element.remove();
       return null;
     }
     return shown.answer;
   }
 
-  /**
-   * The server refused. `isGivenBack` says whether the composer took the text.
-   *
-   * @param {string} clientId
-   * @param {string} reason
-   * @param {boolean} isGivenBack
-   */
-  reject(clientId, reason, isGivenBack) {
+  /** It will not be sent, or not by this tab. @param {string} clientId */
+  reject(clientId) {
     const shown = this.#shown.get(clientId);
     if (!shown) return;
     this.#shown.delete(clientId);
     shown.answer.element.remove();
+    shown.user?.remove();
     putBack(this.#column, shown);
-    if (isGivenBack || !shown.user) shown.user?.remove();
-    else this.#keepFailed(shown.user, shown, reason);
-  }
-
-  /** The files that went with a command. @param {string} clientId @returns {any[]} */
-  attachmentsOf(clientId) {
-    return this.#shown.get(clientId)?.attachments ?? [];
-  }
-
-  /** Return the refused command of an article, and remove the article. @param {HTMLElement} article */
-  takeFailed(article) {
-    const failed = this.#failed.get(article);
-    article.remove();
-    return failed;
-  }
-
-  /** @param {HTMLElement} user @param {Shown} shown @param {string} reason */
-  #keepFailed(user, shown, reason) {
-    this.#failed.set(user, shown);
-    user.dataset.state = "failed";
-    showDelivery(user, `Not sent. ${reason}`, { canResend: true });
   }
 
   /** @param {any} command @param {any[]} attachments */
@@ -118,15 +81,6 @@ export class Pending {
     name(article, `message-${command.client_id}`);
     article.dataset.clientId = command.client_id;
     return article;
-  }
-
-  /** @param {string} clientId @param {boolean} isConnected */
-  #deliver(clientId, isConnected) {
-    const { user, answer } = /** @type {Shown} */ (this.#shown.get(clientId));
-    answer.element.hidden = !isConnected;
-    if (!user) return;
-    user.dataset.state = isConnected ? "sending" : "waiting";
-    showDelivery(user, isConnected ? "" : "Waiting to send");
   }
 
   /** The first element that the command makes obsolete. @param {any} command */

@@ -1,6 +1,5 @@
 /**
- * The one WebSocket of a tab: connects again after a break and sends again what the
- * server has not accepted.
+ * The one WebSocket of a tab: connects again after a break.
  *
  * Emits `events` (detail: the events of one frame), `opened`, and `changed` when
  * `phase` or `retryAt` changed.
@@ -39,7 +38,6 @@ const REAL = {
 export class Socket extends EventTarget {
   #url;
   #real;
-  #outbox;
   /** @type {any} */
   #line = null;
   /** @type {Phase} */
@@ -50,20 +48,22 @@ export class Socket extends EventTarget {
   #retryTimer = null;
   /** @type {any} */
   #liveTimer = null;
+  /** @type {{command: any, size: number} | null} the largest one that went out on this line */
+  #largest = null;
 
-  /**
-   * @param {string} url
-   * @param {{outbox?: Outbox, real?: Partial<typeof REAL>}} [options]
-   */
-  constructor(url, { outbox = new Outbox(null), real = {} } = {}) {
+  /** @param {string} url @param {{real?: Partial<typeof REAL>}} [options] */
+  constructor(url, { real = {} } = {}) {
     super();
     this.#url = url;
-    this.#outbox = outbox;
     this.#real = { ...REAL, ...real };
   }
 
   get phase() {
     return this.#phase;
+  }
+
+  get isOpen() {
+    return this.#phase === "open";
   }
 
   /** When the next attempt begins, in ms since the epoch; 0 unless waiting. */
@@ -91,24 +91,27 @@ export class Socket extends EventTarget {
   }
 
   /**
-   * Send a command. One with a `client_id` is kept until the server accepts or
-   * rejects it; another is lost when there is no connection.
+   * Send a command. Returns whether it went out; without a connection it does not.
    *
    * @param {any} command
    */
   send(command) {
     const frame = JSON.stringify(command);
-    if (new TextEncoder().encode(frame).length > MAX_FRAME_BYTES) {
+    const size = new TextEncoder().encode(frame).length;
+    if (size > MAX_FRAME_BYTES) {
       this.#reject(command, "The message is too large to send. Attach the long part as a file.");
-      return;
+      return false;
     }
-    if (command.client_id) this.#outbox.add(command);
-    if (this.#phase === "open") this.#line.send(frame);
+    if (!this.isOpen) return false;
+    if (size >= (this.#largest?.size ?? 0)) this.#largest = { command, size };
+    this.#line.send(frame);
+    return true;
   }
 
-  /** Ask whether the line still lives, for example after the computer slept. */
-  probe() {
-    if (this.#phase !== "open") return;
+  /** The computer woke up or the person came back: find out at once whether the line lives. */
+  wake() {
+    if (this.#phase === "waiting") this.connect();
+    if (!this.isOpen) return;
     this.#line.send(JSON.stringify({ type: "ping" }));
     this.#wait(ANSWER_MS, () => this.#broken());
   }
@@ -125,11 +128,10 @@ export class Socket extends EventTarget {
 
   #opened() {
     this.#attempts = 0;
+    this.#largest = null;
     this.#listen();
     this.#enter("open");
-    // Watching comes first: what is sent again must not be answered unseen.
     this.dispatchEvent(new CustomEvent("opened"));
-    for (const command of this.#outbox.all()) this.#line.send(JSON.stringify(command));
   }
 
   /** @param {string} frame */
@@ -151,16 +153,17 @@ export class Socket extends EventTarget {
       this.#enter("logged_out");
       return;
     }
-    if (code === CLOSE_TOO_LARGE) this.#rejectLargest();
+    // What is too large for the server is larger than all that it took.
+    if (code === CLOSE_TOO_LARGE && this.#largest)
+      this.#reject(
+        this.#largest.command,
+        "The server refused the message because it is too large. Shorten it.",
+      );
     this.#retryAfter(
-      code === CLOSE_RESTARTING ? this.#real.random() * RESTART_SPREAD_MS : this.#backOff(),
+      code === CLOSE_RESTARTING
+        ? this.#real.random() * RESTART_SPREAD_MS
+        : backOff(this.#attempts, FIRST_DELAY_MS, LONGEST_DELAY_MS, this.#real.random),
     );
-  }
-
-  /** Half of the delay is certain, half is chance: many pages must not come back together. */
-  #backOff() {
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** this.#attempts, LONGEST_DELAY_MS);
-    return delay / 2 + (this.#real.random() * delay) / 2;
   }
 
   /** @param {number} delayMs */
@@ -173,7 +176,9 @@ export class Socket extends EventTarget {
 
   #broken() {
     this.#drop();
-    this.#retryAfter(this.#backOff());
+    this.#retryAfter(
+      backOff(this.#attempts, FIRST_DELAY_MS, LONGEST_DELAY_MS, this.#real.random),
+    );
   }
 
   #drop() {
@@ -186,21 +191,13 @@ export class Socket extends EventTarget {
   }
 
   #listen() {
-    this.#wait(QUIET_MS, () => this.probe());
+    this.#wait(QUIET_MS, () => this.wake());
   }
 
   /** @param {number} ms @param {() => void} then */
   #wait(ms, then) {
     this.#real.clearTimer(this.#liveTimer);
     this.#liveTimer = this.#real.setTimer(then, ms);
-  }
-
-  #rejectLargest() {
-    const size = (/** @type {any} */ command) => JSON.stringify(command).length;
-    const [largest] = this.#outbox.all().sort((a, b) => size(b) - size(a));
-    if (!largest) return;
-    this.#outbox.take(largest.client_id);
-    this.#reject(largest, "The server refused the message because it is too large. Shorten it.");
   }
 
   /** @param {any} command @param {string} message */
@@ -231,6 +228,20 @@ export class Socket extends EventTarget {
 }
 
 /**
+ * Return a delay that doubles with each attempt. Half of it is certain, half is chance:
+ * many pages must not come back together.
+ *
+ * @param {number} attempts made before
+ * @param {number} first
+ * @param {number} longest
+ * @param {() => number} random
+ */
+export function backOff(attempts, first, longest, random) {
+  const delay = Math.min(first * 2 ** attempts, longest);
+  return delay / 2 + (random() * delay) / 2;
+}
+
+/**
  * Return the events of one frame. A frame that is not an array holds none: the
  * next gap in `seq` brings a snapshot.
  *
@@ -249,60 +260,4 @@ export function parseFrame(frame) {
 /** @param {any} event */
 function hasType(event) {
   return typeof event?.type === "string";
-}
-
-const OUTBOX_KEY = "colloquy:outbox";
-
-/**
- * Commands that the server has not accepted yet.
- *
- * Kept in the tab's own storage, so that a reload in the wrong moment loses nothing:
- * a command sent twice is carried out once (docs/protocol.md, section 4).
- */
-export class Outbox {
-  #storage;
-  /** @type {Map<string, any>} */
-  #commands;
-
-  /** @param {Storage | null} storage */
-  constructor(storage) {
-    this.#storage = storage;
-    this.#commands = new Map(load(storage));
-  }
-
-  /** @param {any} command a command with a `client_id` */
-  add(command) {
-    this.#commands.set(command.client_id, command);
-    this.#save();
-  }
-
-  /** Forget a command and return it, or undefined when it was not ours. @param {string | null} clientId */
-  take(clientId) {
-    const command = this.#commands.get(clientId ?? "");
-    if (command && this.#commands.delete(command.client_id)) this.#save();
-    return command;
-  }
-
-  /** The waiting commands, oldest first. @returns {any[]} */
-  all() {
-    return [...this.#commands.values()];
-  }
-
-  #save() {
-    try {
-      this.#storage?.setItem(OUTBOX_KEY, JSON.stringify([...this.#commands]));
-    } catch {
-      // A full storage costs only the protection against a reload.
-    }
-  }
-}
-
-/** @param {Storage | null} storage @returns {[string, any][]} */
-function load(storage) {
-  try {
-    const entries = JSON.parse(storage?.getItem(OUTBOX_KEY) ?? "[]");
-    return Array.isArray(entries) ? entries : [];
-  } catch {
-    return [];
-  }
 }

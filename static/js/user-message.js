@@ -29,18 +29,26 @@ export function identify(article, { id, parent }) {
 }
 
 /**
- * Say how a message is doing on its way to the server.
+ * Say how a command is doing on its way to the server.
  *
  * @param {HTMLElement} article
  * @param {string} words empty when there is nothing to say
- * @param {{canResend?: boolean}} [options]
+ * @param {{canResend?: boolean, canWithdraw?: boolean}} [options]
  */
-export function showDelivery(article, words, { canResend = false } = {}) {
+export function showDelivery(article, words, { canResend = false, canWithdraw = false } = {}) {
   const place = slot(article, "delivery");
   place.hidden = words === "";
   fill(place, "reason", words);
-  const resend = /** @type {HTMLElement | null} */ (place.querySelector('[data-action="resend"]'));
-  if (resend) resend.hidden = !canResend;
+  offer(place, "resend", canResend);
+  offer(place, "withdraw", canWithdraw);
+}
+
+/** @param {HTMLElement} place @param {string} action @param {boolean} isOffered */
+function offer(place, action, isOffered) {
+  const button = /** @type {HTMLElement | null} */ (
+    place.querySelector(`[data-action="${action}"]`)
+  );
+  if (button) button.hidden = !isOffered;
 }
 
 /** @param {any} attachment */

@@ -178,7 +178,7 @@ def forget(profile: BrowserContext, origin: str) -> None:
     page = profile.new_page()
     profile.new_cdp_session(page).send(
         "Storage.clearDataForOrigin",
-        {"origin": origin, "storageTypes": "local_storage"},
+        {"origin": origin, "storageTypes": "local_storage,indexeddb"},
     )
     page.close()
 

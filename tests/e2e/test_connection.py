@@ -72,13 +72,13 @@ def test_message_written_offline_waits_and_is_sent_once(
     expect(chat.page.locator("#connection")).to_be_visible()
 
     chat.send("[simulate: echo] written offline")
-    expect(chat.questions.last).to_contain_text("Waiting to send")
+    expect(chat.questions.last).to_contain_text("Waiting to be sent")
     line.mend()
     retry_now(chat)
 
     expect(chat.prose).to_have_text("written offline")
     chat.finished()
-    expect(chat.questions.last).not_to_contain_text("Waiting to send")
+    expect(chat.questions.last).not_to_contain_text("Waiting to be sent")
     assert len(chat.stored_texts("user")) == 2
 
 
@@ -124,8 +124,8 @@ def test_restarted_and_killed_server_keeps_what_was_written(
         retry_now(chat)
         interrupted_with_its_text(chat)
         chat.answer.get_by_role("button", name="Continue").click()
-        expect(chat.answers).to_have_count(3)
         chat.finished()
+        expect(chat.answers).to_have_count(2)
         chat.ask("[simulate: echo] and on")
         expect(chat.prose).to_have_text("and on")
 

@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.chat import Chat
+from tests.e2e.test_accessibility import LISTEN, findings
 
 REQUEST_ID = re.compile(r"Request id req_\w+")
+COUNTDOWN = re.compile(r"Retrying in \d+ s \(attempt 1 of \d\)")
 
 
 def works_again(chat: Chat) -> None:
@@ -30,6 +32,7 @@ def test_failure_is_told_with_its_request_id(
     chat.send(f"[simulate: {tag}]")
 
     chat.ended("failed")
+    expect(chat.questions).to_contain_text(f"[simulate: {tag}]")
     expect(chat.notice).to_contain_text(words)
     expect(chat.notice).to_contain_text(REQUEST_ID)
     expect(chat.page.locator("#alerts")).to_contain_text(words)
@@ -37,29 +40,57 @@ def test_failure_is_told_with_its_request_id(
         expect(chat.notice.get_by_role("button", name=button)).to_be_visible()
     seen = chat.notice.inner_text()
     chat.reload()
+    expect(chat.questions).to_contain_text(f"[simulate: {tag}]")
     expect(chat.notice).to_have_text(re.compile(re.escape(seen.split("\n")[0])))
     works_again(chat)
 
 
 def test_rate_limit_counts_down_and_then_answers(chat: Chat) -> None:
-    chat.send("[simulate: 429 retry-after=2 times=1] What is new?")
+    chat.send("[simulate: 429 retry-after=3 times=1] What is new?")
 
+    expect(chat.notice).to_contain_text(COUNTDOWN)
+    expect(chat.notice).to_contain_text("Too many requests")
     expect(chat.notice).to_contain_text(re.compile("Retrying in [12] s"))
     chat.finished()
     expect(chat.notice).to_have_count(0)
     expect(chat.prose).to_contain_text(re.compile(r"\w+"))
 
 
-def test_retry_that_waits_can_be_cancelled(chat: Chat) -> None:
+def test_a_wait_is_announced_once_and_not_each_second(chat: Chat) -> None:
+    spoken = chat.page.evaluate_handle(LISTEN)
+
+    chat.send("[simulate: 529 retry-after=6 times=1] [simulate: echo] Now")
+    chat.finished()
+    expect(chat.page.locator("#announcer")).to_contain_text("Answer finished.")
+
+    heard = " ".join(spoken.json_value())
+    assert len(re.findall(r"Retrying in \d+ s", heard)) == 1
+
+
+@pytest.mark.parametrize("way", ["Cancel", "Stop", "Escape"])
+def test_retry_that_waits_can_be_cancelled(chat: Chat, way: str) -> None:
     chat.send("[simulate: 429 retry-after=30]")
-    chat.notice.get_by_role("button", name="Cancel").click()
+    expect(chat.notice).to_contain_text(COUNTDOWN)
+    if way == "Cancel":
+        chat.notice.get_by_role("button", name="Cancel").click()
+    elif way == "Stop":
+        chat.stop.click()
+    else:
+        chat.box.press("Escape")
 
     chat.ended("cancelled")
     works_again(chat)
 
 
+def test_wait_is_without_a_serious_finding(chat: Chat) -> None:
+    chat.send("[simulate: 529 retry-after=30]")
+    expect(chat.notice).to_contain_text(COUNTDOWN)
+
+    assert findings(chat.page) == []
+
+
 def test_try_again_answers_after_a_failure(chat: Chat) -> None:
-    chat.send("[simulate: 500 times=3] What is new?")
+    chat.send("[simulate: 500 times=5] What is new?")
     chat.ended("failed")
 
     chat.notice.get_by_role("button", name="Try again").click()
@@ -91,7 +122,7 @@ def test_answer_at_its_length_limit_can_be_continued(chat: Chat) -> None:
 
     chat.notice.get_by_role("button", name="Continue").click()
 
-    expect(chat.answers).to_have_count(2)
+    expect(chat.notice).to_have_count(0)
     chat.finished()
     expect(chat.prose).to_contain_text(re.compile(r"\w+"))
 
@@ -106,6 +137,6 @@ def test_answer_that_broke_off_keeps_its_text(chat: Chat, tag: str) -> None:
     assert chat.source() == kept
     expect(chat.notice).to_contain_text(REQUEST_ID)
     chat.notice.get_by_role("button", name="Continue").click()
-    expect(chat.answers).to_have_count(2)
+    expect(chat.notice).to_have_count(0)
     chat.finished()
     works_again(chat)

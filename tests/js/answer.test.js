@@ -36,8 +36,9 @@ const turn = (blocks, more = {}) => ({
 function addTemplates(root) {
   root.replaceChildren(
     template("template-answer", "article", [
-      ["div", { slot: "waiting" }],
+      ["ul", { slot: "repairs" }],
       ["div", { slot: "body" }],
+      ["div", { slot: "waiting" }],
       ["div", { slot: "notices" }],
     ]),
     template("template-thinking", "details", [
@@ -55,6 +56,7 @@ function addTemplates(root) {
       ["p", { slot: "title" }],
       ["p", { slot: "message" }],
       ["p", { slot: "request" }],
+      ["button", { action: "continue" }],
       ["button", { action: "retry" }],
     ]),
     template("template-retrying", "div", [
@@ -83,12 +85,12 @@ function drawn(root, ...turns) {
   addTemplates(root);
   const answer = new LiveAnswer(() => {});
   root.append(answer.element);
-  for (const each of turns) answer.update(each);
+  for (const each of turns) answer.update([each].flat());
   return answer;
 }
 
 test("neighbouring texts are one piece, thinking between them parts them", () => {
-  const segments = segmentsOf(turn([text(0, "a"), text(1, "b"), thinking(2, "hm"), text(3, "c")]));
+  const segments = segmentsOf([turn([text(0, "a"), text(1, "b"), thinking(2, "hm"), text(3, "c")])]);
 
   equal(
     segments.map(({ kind, entries }) => [kind, entries.length]),
@@ -120,7 +122,7 @@ test("the waiting caret goes when something comes", (root) => {
   const waiting = answer.element.querySelector('[data-slot="waiting"]');
   equal(waiting.hidden, false);
 
-  answer.update(turn([text(0, "Hi")]));
+  answer.update([turn([text(0, "Hi")])]);
 
   equal(waiting.hidden, true);
 });
@@ -165,9 +167,9 @@ test("thinking counts its seconds and says in the end how long it took", (root) 
   const part = (name) => answer.element.querySelector(`.thinking__${name}`).textContent;
   equal([part("clock"), part("preview"), part("text")], ["12 s", "Reading", "**Reading**\nfirst"]);
 
-  answer.update(
+  answer.update([
     turn([thinking(0, "**Reading**\nfirst, then"), text(1, "So")], { started_at: began }),
-  );
+  ]);
 
   equal(
     [part("label"), part("clock"), part("text")],
@@ -202,7 +204,7 @@ test("a retry is counted down and goes away with the answer", (root) => {
   answer.tick(Date.now() + 5_500);
   equal(notices.textContent, "Claude is overloaded.Retrying in 3 s");
 
-  answer.update(turn([text(0, "Hi")]));
+  answer.update([turn([text(0, "Hi")])]);
 
   equal(notices.textContent, "");
 });
@@ -220,9 +222,153 @@ test("a failed turn says why and offers what helps", (root) => {
   const notice = answer.element.querySelector('[data-slot="notices"]');
   ok(notice.textContent.includes("Claude is overloaded."));
   equal(
-    [answer.element.getAttribute("aria-busy"), notice.querySelector("button").hidden],
-    ["false", false],
+    [
+      answer.element.getAttribute("aria-busy"),
+      [...notice.querySelectorAll("button")].map(({ hidden }) => hidden),
+    ],
+    ["false", [true, false]],
   );
+});
+
+const cutOff = (blocks, more = {}) => ({
+  ...turn(blocks, { state: "cancelled", isStored: true, ...more }),
+  id: "t0",
+});
+const rest = (blocks, more = {}) =>
+  turn([], {
+    user_message: "more",
+    continues: "t0",
+    answers: blocks.length ? [{ id: "b", round: 1, blocks }] : [],
+    ...more,
+  });
+
+/** What stands in an answer's body, piece by piece. */
+function bodyOf({ element }) {
+  return [...element.querySelector('[data-slot="body"]').children].map(
+    (piece) => piece.querySelector(".thinking__text, p, pre")?.textContent ?? "",
+  );
+}
+
+test("the rest of an answer goes on in the same text and the same article", async (root) => {
+  const first = cutOff([thinking(0, "hm"), text(1, "The quick bro")]);
+  const answer = drawn(root, [first, rest([])]);
+  await until(() => bodyOf(answer)[1] === "The quick bro");
+  // The caret stands at the end of the text.
+  equal(answer.element.querySelector('[data-slot="waiting"]').hidden, true);
+
+  answer.update([first, rest([thinking(0, "where was I", false)])]);
+  equal(bodyOf(answer), ["hm", "The quick bro", "where was I"]);
+  answer.update([first, rest([thinking(0, "where was I"), text(1, "wn fox")])]);
+
+  await until(() => bodyOf(answer)[2] === "The quick brown fox");
+  equal(bodyOf(answer), ["hm", "where was I", "The quick brown fox"]);
+  const { id, dataset } = answer.element;
+  equal(
+    [id, dataset.turn, dataset.turns, dataset.messages, dataset.userMessage, dataset.state],
+    ["turn-t0", "t", "t0 t", "a b", "q", "running"],
+  );
+  equal(answer.source, "wn fox");
+});
+
+test("until the first part is there, what the server printed stays", async (root) => {
+  addTemplates(root);
+  const article = document.createElement("article");
+  for (const name of ["repairs", "body", "waiting", "notices"]) {
+    const part = document.createElement("div");
+    part.dataset.slot = name;
+    part.textContent = name;
+    article.append(part);
+  }
+  root.append(article);
+  const answer = new LiveAnswer(() => {}, article);
+  const [, body, waiting, notices] = article.children;
+
+  answer.update([{ id: "t0", answers: [] }, rest([text(0, "wn fox")])]);
+  equal([body.textContent, waiting.hidden, notices.textContent], ["body", false, ""]);
+  answer.update([cutOff([text(0, "The quick bro")]), rest([text(0, "wn fox")])]);
+
+  await until(() => body.textContent === "The quick brown fox");
+  equal(waiting.hidden, true);
+});
+
+test("both parts number their sources together", (root) => {
+  const first = cutOff([text(0, "One", { citations: [page(17)] })], { documents: turn([]).documents });
+  const second = rest(
+    [text(0, " two", { citations: [page(3)] }), text(1, " three", { citations: [page(17)] })],
+    { state: "completed", documents: [] },
+  );
+
+  const answer = drawn(root, [first, second]);
+
+  const chips = [...answer.element.querySelectorAll("a.citation")];
+  equal(
+    chips.map((chip) => chip.textContent),
+    ["1", "2", "1"],
+  );
+  equal(answer.sourceOf(2).where, "page 3");
+});
+
+test("rounds that follow each other without a tool are one text, as on the server", () => {
+  const answers = [
+    { id: "a", round: 1, blocks: [text(0, "Still working. ")] },
+    { id: "b", round: 2, blocks: [text(0, "Done.")] },
+  ];
+
+  const segments = segmentsOf([turn([], { answers })]);
+
+  equal(
+    segments.map(({ key, entries }) => [key, entries.length]),
+    [["a:0:text", 2]],
+  );
+});
+
+test("what was repaired in the history is said above the answer, once", (root) => {
+  const repairs = [{ type: "thinking_stripped", message: "Earlier thoughts were left out." }];
+  const answer = drawn(root, turn([]), turn([text(0, "Hi")], { repairs }));
+  answer.update([turn([text(0, "Hi there")], { repairs: [...repairs] })]);
+
+  const place = answer.element.querySelector('[data-slot="repairs"]');
+  equal(
+    [place.hidden, [...place.children].map(({ textContent }) => textContent), answer.takeNews()],
+    [false, ["Earlier thoughts were left out."], ["Earlier thoughts were left out."]],
+  );
+});
+
+test("a turn that is begun again shows nothing of its first attempt", (root) => {
+  const answer = drawn(
+    root,
+    turn([thinking(0, "Let me", false)]),
+    turn([], { state: "running", epoch: 2 }),
+  );
+
+  equal(
+    [bodyOf(answer), answer.element.querySelector('[data-slot="notices"]').textContent],
+    [[], ""],
+  );
+});
+
+test("a turn that was cut off can be continued if anything was written", (root) => {
+  const buttons = (answer) =>
+    [...answer.element.querySelectorAll("button:not([hidden])")].map(({ dataset }) => dataset.action);
+  const error = { message: "The server stopped.", action: "retry" };
+
+  const offered = [
+    [turn([text(0, "Half an ans")], { state: "cancelled" })],
+    [turn([text(0, "Half an ans")], { state: "interrupted", error })],
+    [cutOff([text(0, "Half an ans")]), rest([], { state: "failed", error })],
+    [turn([thinking(0, "hm")], { state: "cancelled" })],
+    [turn([], { state: "interrupted", error })],
+    [turn([text(0, "Half")], { state: "failed", error: { action: "shorten" } })],
+  ].map((turns) => buttons(drawn(root, turns)));
+
+  equal(offered, [
+    ["continue", "retry"],
+    ["continue", "retry"],
+    ["continue", "retry"],
+    ["retry"],
+    ["retry"],
+    [],
+  ]);
 });
 
 test("places are described as the server does", () => {

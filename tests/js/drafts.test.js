@@ -1,4 +1,4 @@
-import { Drafts } from "/static/js/client.js";
+import { Drafts } from "/static/js/composer-input.js";
 import { equal, test, until } from "./check.js";
 
 function memory() {
@@ -46,28 +46,6 @@ test("an empty draft leaves nothing behind", () => {
   equal(storage.kept.size, 0);
 });
 
-test("a sent text is kept until the server has it", () => {
-  const storage = memory();
-  const drafts = new Drafts(storage, "alice");
-
-  drafts.keepUnsent("c", "one", "Hello", 0);
-  equal(storage.kept.size, 1);
-  drafts.forgetUnsent("c", "one");
-
-  equal(storage.kept.size, 0);
-});
-
-test("a text that no tab sends any more becomes a draft again, once", () => {
-  const storage = memory();
-  const drafts = new Drafts(storage, "alice");
-  drafts.keepUnsent("c", "lost", "Lost", 0);
-  drafts.keepUnsent("c", "own", "Still being sent", 0);
-  drafts.keepUnsent("c", "other", "Another tab is at it", 50_000);
-
-  equal(drafts.takeOrphans("c", ["own"], 70_000), ["Lost"]);
-  equal(drafts.takeOrphans("c", ["own"], 70_000), []);
-});
-
 test("a full storage and none at all do not stop a person", () => {
   const full = {
     ...memory(),
@@ -78,7 +56,6 @@ test("a full storage and none at all do not stop a person", () => {
   const drafts = new Drafts(full, "alice");
   drafts.save("c", "Hello");
   drafts.flush();
-  drafts.keepUnsent("c", "one", "Hello");
 
   equal(new Drafts(null, "alice").read("c"), "");
 });

@@ -1,119 +1,14 @@
-import { Outbox, Socket } from "/static/js/socket.js";
-import { equal, ok, test } from "./check.js";
-
-/** A socket on lines that the test plays, with a clock that the test moves. */
-function onFakeLines({ outbox = new Outbox(null), random = 1 } = {}) {
-  const lines = [];
-  let now = 0;
-  let timers = [];
-  const real = {
-    connect: () => {
-      const line = {
-        sent: [],
-        isClosed: false,
-        send: (frame) => line.sent.push(JSON.parse(frame)),
-        close: () => (line.isClosed = true),
-      };
-      lines.push(line);
-      return line;
-    },
-    random: () => random,
-    now: () => now,
-    setTimer: (act, ms) => {
-      timers.push({ act, at: now + ms });
-      return timers.at(-1);
-    },
-    clearTimer: (timer) => (timers = timers.filter((other) => other !== timer)),
-  };
-  const socket = new Socket("ws://test/", { outbox, real });
-  const events = [];
-  socket.addEventListener("events", ({ detail }) => events.push(...detail));
-  const pass = (ms) => {
-    for (const end = now + ms; ;) {
-      const [next] = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (!next) {
-        now = end;
-        return;
-      }
-      now = next.at;
-      timers = timers.filter((other) => other !== next);
-      next.act();
-    }
-  };
-  return { socket, lines, events, pass };
-}
+import { equal, test } from "./check.js";
+import { onFakeLines } from "./fake-lines.js";
 
 const COMMAND = { type: "message.send", client_id: "one", text: "Hello" };
 
-/** A person's storage. */
-function memory() {
-  const kept = new Map();
-  return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => kept.set(key, value),
-    removeItem: (key) => kept.delete(key),
-  };
-}
+test("sends on an open line, and says so when there is none", () => {
+  const { socket, lines, open } = onFakeLines();
+  equal(socket.send(COMMAND), false);
+  open();
 
-test("sends a command that was given before the line was open", () => {
-  const { socket, lines } = onFakeLines();
-
-  socket.connect();
-  socket.send(COMMAND);
-  equal(lines[0].sent, []);
-  lines[0].onopen();
-
-  equal(lines[0].sent, [COMMAND]);
-});
-
-test("sends what was not accepted again, after the page could watch", () => {
-  const { socket, lines, pass } = onFakeLines();
-  socket.addEventListener("opened", () => socket.send({ type: "conversation.watch" }));
-  socket.connect();
-  lines[0].onopen();
-  socket.send(COMMAND);
-
-  lines[0].onclose({ code: 1006 });
-  pass(500);
-  lines[1].onopen();
-
-  equal(lines[1].sent, [{ type: "conversation.watch" }, COMMAND]);
-});
-
-test("does not send an accepted command again", () => {
-  const outbox = new Outbox(null);
-  const { socket, lines, pass } = onFakeLines({ outbox });
-  socket.connect();
-  lines[0].onopen();
-  socket.send(COMMAND);
-
-  equal(outbox.take("one"), COMMAND);
-  lines[0].onclose({ code: 1006 });
-  pass(500);
-  lines[1].onopen();
-
-  equal(lines[1].sent, []);
-});
-
-test("a reload sends what the page before could not", () => {
-  const storage = memory();
-  onFakeLines({ outbox: new Outbox(storage) }).socket.send(COMMAND);
-
-  const { socket, lines } = onFakeLines({ outbox: new Outbox(storage) });
-  socket.connect();
-  lines[0].onopen();
-
-  equal(lines[0].sent, [COMMAND]);
-});
-
-test("a command without client_id is not kept", () => {
-  const { socket, lines } = onFakeLines();
-  socket.send({ type: "turn.cancel", turn: "t" });
-  socket.connect();
-
-  lines[0].onopen();
-
-  equal(lines[0].sent, []);
+  equal([socket.send(COMMAND), lines[0].sent], [true, [COMMAND]]);
 });
 
 test("waits twice as long after each failure, up to 15 seconds", () => {
@@ -243,27 +138,41 @@ test("refuses a frame that the server would close for", () => {
   );
 });
 
-test("gives up the largest command when the server found a frame too large", () => {
-  const outbox = new Outbox(null);
-  const { socket, lines, events } = onFakeLines({ outbox });
-  socket.connect();
-  lines[0].onopen();
+test("the largest command of a line is the one that a server found too large", () => {
+  const { socket, events, lines, open } = onFakeLines();
+  open();
   socket.send(COMMAND);
   socket.send({ ...COMMAND, client_id: "two", text: "Hello, hello" });
+  socket.send({ ...COMMAND, client_id: "three" });
 
   lines[0].onclose({ code: 1009 });
 
   equal(
-    events.map(({ client_id: id }) => id),
-    ["two"],
+    events.map(({ client_id: id, error }) => [id, error.type]),
+    [["two", "request_too_large"]],
   );
-  equal(outbox.all(), [COMMAND]);
+  equal(socket.phase, "waiting");
 });
 
-test("a storage that holds nonsense is an empty outbox", () => {
-  const storage = memory();
-  storage.setItem("colloquy:outbox", "{");
+test("whoever comes back finds out at once how the line is", () => {
+  const { socket, lines, open, lose } = onFakeLines();
+  open();
+  socket.wake();
+  equal(lines[0].sent, [{ type: "ping" }]);
+  lose();
 
-  equal(new Outbox(storage).all(), []);
-  ok(new Outbox(storage).take("one") === undefined);
+  socket.wake();
+
+  equal([lines.length, socket.phase], [2, "connecting"]);
+});
+
+test("a line that was closed on purpose stays closed until it is wanted", () => {
+  const { socket, lines, open, pass } = onFakeLines();
+  open();
+
+  socket.close();
+  socket.wake();
+  pass(60_000);
+
+  equal([lines.length, socket.phase], [1, "closed"]);
 });

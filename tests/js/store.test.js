@@ -97,11 +97,14 @@ test("handles every event of the protocol and ignores others", () => {
     "conversation.snapshot",
     "message.accepted",
     "pong",
+    "server.impaired",
+    "server.recovered",
     "server.restarting",
     "turn.cancelled",
     "turn.completed",
     "turn.failed",
     "turn.interrupted",
+    "turn.queued",
     "turn.retrying",
     "turn.snapshot",
     "turn.started",
@@ -124,9 +127,13 @@ test("every event is safe for a turn and a conversation that are not known", () 
   };
   const names = Object.keys(HANDLERS).filter(
     (name) =>
-      !["message.accepted", "conversation.snapshot", "turn.snapshot", "turn.started"].includes(
-        name,
-      ),
+      ![
+        "message.accepted",
+        "conversation.snapshot",
+        "turn.queued",
+        "turn.snapshot",
+        "turn.started",
+      ].includes(name),
   );
   for (const type of names) equal(reduce(emptyState(), { ...event, type }), emptyState());
 });
@@ -260,6 +267,49 @@ test("a retry is counted down until the next sign of life", () => {
     reason: { message: "Overloaded" },
   });
   equal(after(ASKED, retrying, started(0, { type: "text", text: "" })).turns.t.retrying, null);
+});
+
+test("how many attempts there will be is kept when it is told", () => {
+  const retrying = onTurn("turn.retrying", { attempt: 2, limit: 4, delay_seconds: 8, reason: {} });
+
+  equal(after(ASKED, retrying).turns.t.retrying, {
+    attempt: 2,
+    limit: 4,
+    delay_seconds: 8,
+    reason: {},
+  });
+});
+
+test("a turn that nobody answers yet waits until one begins", () => {
+  const queued = onTurn("turn.queued", { state: turnRow("t", "q", "queued") });
+  const state = after(ASKED, queued);
+  equal([state.turns.t.state, state.turns.t.retrying], ["queued", { isQueued: true }]);
+  equal(liveTurn(state)?.id, "t");
+
+  const begun = reduce(state, onTurn("turn.started", { state: turnRow("t", "q") }));
+
+  equal([begun.turns.t.state, begun.turns.t.retrying], ["running", null]);
+});
+
+test("a snapshot tells of a queue, and takes back what another server had begun", () => {
+  const again = onTurn("turn.snapshot", { state: turnRow("t", "q", "queued"), messages: [] });
+
+  const { retrying, answers } = after(...WRITTEN, again).turns.t;
+
+  equal([retrying, answers], [{ isQueued: true }, []]);
+});
+
+test("a turn that ended unseen waits for nothing", () => {
+  const retrying = onTurn("turn.retrying", { attempt: 1, delay_seconds: 8, reason: {} });
+  const snapshot = {
+    type: "conversation.snapshot",
+    conversation: CONVERSATION,
+    leaf: "a",
+    messages: [message("q", null), answer("a", "q", "t")],
+    turns: [turnRow("t", "q", "completed")],
+  };
+
+  equal(after(ASKED, retrying, snapshot).turns.t.retrying, null);
 });
 
 test("usage is kept with the turn", () => {
