@@ -200,7 +200,9 @@ def _create(
             retried = _visible_turn(user, command.turn)
             require_idle(retried.conversation)
             chosen = command if command.model else _settings_of(retried)
-            return _begin(user, command, chosen, retried.user_message)
+            turn = _begin(user, command, chosen, retried.user_message)
+            # The rest of an answer, asked for once more, is still the rest of it.
+            return _continuing(turn, retried.continues_id)
         case ContinueTurn():
             return _continue(user, command)
 
@@ -251,8 +253,13 @@ def _continue(user: AbstractBaseUser, command: ContinueTurn) -> Turn:
     text = continue_text(answer.text)
     message = _store_question(cut_off.conversation, answer.id, text, [])
     turn = _begin(user, command, _settings_of(cut_off), message)
-    turn.continues = cut_off
-    turn.save(update_fields=["continues"])
+    return _continuing(turn, cut_off.id)
+
+
+def _continuing(turn: Turn, cut_off_id: UUID | None) -> Turn:
+    if cut_off_id is not None:
+        turn.continues_id = cut_off_id
+        turn.save(update_fields=["continues"])
     return turn
 
 

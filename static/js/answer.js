@@ -1,8 +1,10 @@
-/** The article of a running turn, drawn from the store. */
+/** The article of a running answer, drawn from the store. */
 
+import { joinParts } from "./continued.js";
 import { closingNotice, RetryCountdown } from "./notices.js";
 import { clone, name, slot } from "./page.js";
 import { labelOf, TextRun, Thinking, ToolCard } from "./parts.js";
+import { carryOver } from "./refresh.js";
 import { Sources } from "./sources.js";
 import { isLive } from "./store.js";
 
@@ -16,10 +18,11 @@ export class LiveAnswer {
   #waiting;
   /** @type {Map<string, TextRun | Thinking | ToolCard>} */
   #parts = new Map();
-  /** @type {Turn | null} */
-  #drawn = null;
-  /** @type {Sources} */
-  #sources = new Sources([]);
+  /** @type {Turn[]} */
+  #drawn = [];
+  /** @type {Sources | null} */
+  #sources = null;
+  #documents = "";
   /** @type {RetryCountdown | null} */
   #countdown = null;
   /** @type {string[]} */
@@ -36,13 +39,14 @@ export class LiveAnswer {
     this.#body = slot(element, "body");
     this.#notices = slot(element, "notices");
     this.#waiting = slot(element, "waiting");
-    this.#body.replaceChildren();
   }
 
-  /** The Markdown of the whole answer so far. */
+  /** The Markdown of the newest turn so far. */
   get source() {
-    return [...this.#parts.values()]
-      .map((part) => part.source)
+    const newest = this.#drawn.slice(-1);
+    return segmentsOf(newest)
+      .filter(({ kind }) => kind === "text")
+      .map(({ entries }) => entries.map(({ block }) => block.text ?? "").join(""))
       .filter(Boolean)
       .join("\n\n");
   }
@@ -50,18 +54,22 @@ export class LiveAnswer {
   /**
    * Draw what changed. Returns whether anything did.
    *
-   * @param {Turn} turn
+   * @param {Turn[]} turns the newest one, and before it those that it continues
    */
-  update(turn) {
-    if (turn === this.#drawn) return false;
-    if (!this.#drawn || hasOtherDocuments(this.#drawn, turn)) this.#startOver(turn);
+  update(turns) {
     const before = this.#drawn;
-    this.#drawn = turn;
-    this.#label(turn);
-    if (before?.answers !== turn.answers || before.state !== turn.state) this.#drawParts(turn);
-    this.#drawNotices(turn, before);
-    if (this.#waiting)
-      this.#waiting.hidden = !isLive(turn) || this.#parts.size > 0 || turn.retrying !== null;
+    if (areSame(turns, before)) return false;
+    const turn = /** @type {Turn} */ (turns.at(-1));
+    this.#drawn = turns;
+    if (!before.length) this.#takeOver(turn);
+    // What is continued is asked for; until it is there, what the server printed stays.
+    const isWhole = turns.slice(0, -1).every(({ isStored }) => isStored);
+    if (isWhole) name(this.element, `turn-${turns[0].id}`);
+    this.#label(turns);
+    this.#drawRepairs(turns);
+    if (isWhole && hasOtherText(turns, before)) this.#drawParts(turns);
+    this.#drawNotices(turns, before.at(-1) ?? null);
+    this.#drawWaiting(turn, isWhole);
     return true;
   }
 
@@ -72,7 +80,7 @@ export class LiveAnswer {
 
   /** @param {number} number of a citation's source */
   sourceOf(number) {
-    return this.#sources.get(number);
+    return this.#sources?.get(number);
   }
 
   /** Move the clocks. @param {number} now */
@@ -81,35 +89,75 @@ export class LiveAnswer {
     for (const part of this.#parts.values()) if (part instanceof Thinking) part.tick(now);
   }
 
-  /** @param {Turn} turn */
-  #startOver(turn) {
-    this.#sources = new Sources(turn.documents);
-    this.#parts.clear();
-    this.#body.replaceChildren();
+  /** What the server printed of an answer that has ended does not hold while it goes on. @param {Turn} turn */
+  #takeOver(turn) {
+    const { element } = this;
+    if (!isQueued(turn)) this.#notices.replaceChildren();
+    if (!isLive(turn)) return;
+    delete element.dataset.clientId;
+    element.dataset.stopReason = "";
+    element.querySelector('[role="toolbar"]')?.setAttribute("hidden", "");
+    for (const gone of element.querySelectorAll(".usage, .withdrawn, template[data-source]"))
+      gone.remove();
   }
 
-  /** @param {Turn} turn */
-  #label(turn) {
+  /** @param {Turn[]} turns */
+  #label(turns) {
     const { element } = this;
-    name(element, `turn-${turn.id}`);
+    const turn = /** @type {Turn} */ (turns.at(-1));
+    const answers = turns.flatMap((each) => each.answers ?? []);
     element.dataset.turn = turn.id;
-    element.dataset.userMessage = turn.user_message;
+    element.dataset.turns = turns.map(({ id }) => id).join(" ");
+    element.dataset.kept = turns.findLast((each) => each.answers?.length)?.id ?? "";
+    if (turns[0].user_message) element.dataset.userMessage = turns[0].user_message;
     element.dataset.state = turn.state;
-    element.dataset.messages = turn.answers.map(({ id }) => id).join(" ");
-    element.dataset.message = turn.answers.at(-1)?.id ?? "";
+    element.dataset.messages = answers.map(({ id }) => id).join(" ");
+    element.dataset.message = answers.at(-1)?.id ?? "";
     element.setAttribute("aria-busy", String(isLive(turn)));
   }
 
-  /** @param {Turn} turn */
-  #drawParts(turn) {
-    const segments = segmentsOf(turn);
+  /** @param {Turn[]} turns */
+  #drawRepairs(turns) {
+    const place = slot(this.element, "repairs");
+    const shown = [...place.children].map(({ textContent }) => textContent);
+    for (const { message } of turns.flatMap(({ repairs }) => repairs ?? [])) {
+      if (shown.includes(message)) continue;
+      shown.push(message);
+      place.append(listItem(message));
+      this.#news.push(message);
+    }
+    place.hidden = shown.length === 0;
+  }
+
+  /** @param {Turn[]} turns */
+  #drawParts(turns) {
+    this.#useDocuments(turns.findLast(({ documents }) => documents?.length)?.documents ?? []);
+    const turn = /** @type {Turn} */ (turns.at(-1));
+    const segments = segmentsOf(turns);
     this.#dropGone(segments);
+    const printed = this.#parts.size ? null : this.#body.cloneNode(true);
+    if (printed) this.#body.replaceChildren();
     segments.forEach((segment, place) => {
-      const part = this.#parts.get(segment.key) ?? this.#addPart(segment, place, turn);
-      const isLast = place === segments.length - 1 && isLive(turn);
-      part.update(segment.entries, isLast);
+      const part = this.#parts.get(segment.key) ?? this.#makePart(segment, turn);
+      this.#parts.set(segment.key, part);
+      const { element } = part;
+      if (this.#body.children[place] !== element)
+        this.#body.insertBefore(element, this.#body.children[place] ?? null);
+      // In place of what was there before the next frame, or the page would jump.
+      if (printed) part.update(segment.entries, false);
+      part.update(segment.entries, place === segments.length - 1 && isGrowing(turn));
       if (!isLive(turn)) part.finish();
     });
+    if (printed) carryOver(/** @type {HTMLElement} */ (printed), this.#body);
+  }
+
+  /** A snapshot brings the same documents as new objects. @param {any[]} documents */
+  #useDocuments(documents) {
+    const text = JSON.stringify(documents);
+    if (this.#sources && text === this.#documents) return;
+    this.#documents = text;
+    this.#sources = new Sources(documents);
+    this.#parts.clear();
   }
 
   /** @param {Segment[]} segments */
@@ -122,67 +170,113 @@ export class LiveAnswer {
     }
   }
 
-  /** @param {Segment} segment @param {number} place @param {Turn} turn */
-  #addPart(segment, place, turn) {
-    const part = this.#makePart(segment, turn);
-    this.#parts.set(segment.key, part);
-    this.#body.insertBefore(part.element, this.#body.children[place] ?? null);
-    return part;
-  }
-
   /** @param {Segment} segment @param {Turn} turn */
   #makePart({ kind, message, entries }, turn) {
-    if (kind === "text") return new TextRun(this.#sources, message, this.#grown);
+    if (kind === "text")
+      return new TextRun(/** @type {Sources} */ (this.#sources), message, this.#grown);
+    const isNew = turn.answers.some(({ id }) => id === message);
     if (kind === "other") {
-      this.#news.push(`Claude uses ${labelOf(entries[0].block)}.`);
+      if (isNew) this.#news.push(`Claude uses ${labelOf(entries[0].block)}.`);
       return new ToolCard();
     }
-    this.#news.push("Claude is thinking.");
+    if (isNew) this.#news.push("Claude is thinking.");
     return new Thinking(entries[0].finished ? null : this.#beginningOf(turn));
   }
 
   /** Thinking that runs already began with the turn, as far as this page can know. @param {any} turn */
-  #beginningOf({ started_at: startedAt }) {
-    return this.#parts.size ? Date.now() : Date.parse(startedAt) || Date.now();
+  #beginningOf({ started_at: startedAt, answers }) {
+    const isFirst = answers.length === 1 && answers[0].blocks.length === 1;
+    return isFirst ? Date.parse(startedAt) || Date.now() : Date.now();
   }
 
-  /** @param {Turn} turn @param {Turn | null} before */
-  #drawNotices(turn, before) {
-    if (turn.retrying !== (before?.retrying ?? null) || (turn.retrying && !this.#countdown)) {
-      this.#countdown?.element.remove();
-      this.#countdown = turn.retrying ? new RetryCountdown(turn.retrying) : null;
-      if (this.#countdown) this.#notices.append(this.#countdown.element);
+  /** @param {Turn[]} turns @param {Turn | null} before */
+  #drawNotices(turns, before) {
+    const turn = /** @type {Turn} */ (turns.at(-1));
+    if (turn.retrying !== (before?.retrying ?? null)) {
+      const isThere = isQueued(turn) && this.#notices.querySelector('[data-kind="queued"]');
+      this.#countdown = turn.retrying && !isThere ? new RetryCountdown(turn.retrying) : null;
+      if (this.#countdown) this.#notices.replaceChildren(this.#countdown.element);
+      else if (!isThere) this.#notices.replaceChildren();
     }
     if (!isLive(turn) && turn.state !== "completed")
-      this.#notices.replaceChildren(closingNotice(turn));
+      this.#notices.replaceChildren(closingNotice(turn, hasWords(turns)));
+  }
+
+  /** The caret stands at the end of the text; where there is none, it has a line of its own. */
+  /** @param {Turn} turn @param {boolean} isWhole */
+  #drawWaiting(turn, isWhole) {
+    const hasBegun = turn.answers.some(({ blocks }) => blocks.length);
+    const isWaiting = isGrowing(turn) && !(isWhole && hasBegun);
+    const isTextOpen = this.#body.lastElementChild?.classList.contains("is-streaming");
+    this.element.classList.toggle("is-waiting", isWaiting);
+    this.#waiting.hidden = !isWaiting || Boolean(isTextOpen);
   }
 }
 
-/** A snapshot brings the same documents as new objects. @param {Turn} before @param {Turn} now */
-function hasOtherDocuments(before, now) {
+/** @param {Turn[]} turns @param {Turn[]} others */
+function areSame(turns, others) {
+  return turns.length === others.length && turns.every((turn, place) => turn === others[place]);
+}
+
+/** @param {Turn[]} turns @param {Turn[]} before */
+function hasOtherText(turns, before) {
   return (
-    before.documents !== now.documents &&
-    JSON.stringify(before.documents) !== JSON.stringify(now.documents)
+    turns.length !== before.length ||
+    turns.some(
+      ({ answers, state, documents, retrying }, place) =>
+        answers !== before[place].answers ||
+        state !== before[place].state ||
+        documents !== before[place].documents ||
+        retrying !== before[place].retrying,
+    )
   );
 }
 
-/** Cut a turn's blocks into what is drawn as one piece each. @param {Turn} turn @returns {Segment[]} */
-export function segmentsOf({ answers }) {
+/** @param {Turn} turn */
+function isQueued({ state }) {
+  return state === "queued";
+}
+
+/** Whether words may come at any moment. @param {Turn} turn */
+function isGrowing(turn) {
+  return isLive(turn) && !turn.retrying;
+}
+
+/** Whether Claude would find something to continue: more than thoughts. @param {Turn[]} turns */
+function hasWords(turns) {
+  return segmentsOf(turns).some(
+    ({ kind, entries }) =>
+      kind === "other" || (kind === "text" && entries.some(({ block }) => block.text?.trim())),
+  );
+}
+
+/** @param {string} text */
+function listItem(text) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  return item;
+}
+
+/** Cut what some turns wrote into what is drawn as one piece each. @param {Turn[]} turns @returns {Segment[]} */
+export function segmentsOf(turns) {
   /** @type {Segment[]} */
   const segments = [];
-  for (const { id, blocks } of answers) {
-    let last = /** @type {Segment | null} */ (null);
-    for (const entry of blocks.toSorted((a, b) => a.index - b.index)) {
-      const kind = kindOf(entry.block);
-      if (last?.kind === "text" && kind === "text") {
-        last.entries.push(entry);
-        continue;
-      }
-      last = { key: `${id}:${entry.index}:${kind}`, message: id, kind, entries: [entry] };
-      segments.push(last);
-    }
+  for (const { message, entry } of joinParts(turns.map(piecesOf))) {
+    const kind = kindOf(entry.block);
+    const last = segments.at(-1);
+    // Neighbouring texts are one: Claude splits it where it cites, and where it paused.
+    const key = `${message}:${entry.index}:${kind}`;
+    if (last?.kind === "text" && kind === "text") last.entries.push(entry);
+    else segments.push({ key, message, kind, entries: [entry] });
   }
   return segments;
+}
+
+/** @param {Turn} turn @returns {import("./continued.js").Piece[]} */
+function piecesOf({ answers }) {
+  return answers.flatMap(({ id, blocks }) =>
+    blocks.toSorted((a, b) => a.index - b.index).map((entry) => ({ message: id, entry })),
+  );
 }
 
 /** @param {any} block @returns {Segment["kind"]} */

@@ -74,9 +74,9 @@ export function loadEarlierMessages(client, follower, signal) {
 }
 
 /** The messages that an article stands for. @param {HTMLElement} article @returns {any[]} */
-function messagesOf({ dataset }) {
+function messagesOf({ dataset, id: article }) {
   if (!dataset.turn)
     return [{ id: dataset.message, role: "user", parent: dataset.parent || null, turn: null }];
   const ids = (dataset.messages ?? "").split(" ").filter(Boolean);
-  return ids.map((id) => ({ id, role: "assistant", turn: dataset.turn }));
+  return ids.map((id) => ({ id, role: "assistant", turn: dataset.turn, article }));
 }

@@ -5,8 +5,9 @@ import { LiveAnswer } from "./answer.js";
 import { byId, showToast } from "./page.js";
 import { Pending } from "./pending.js";
 import { refresh } from "./refresh.js";
+import { Resuming } from "./resuming.js";
 import { isLive } from "./store.js";
-import { expectedArticles, shownTurn } from "./thread.js";
+import { placesIn, shownTurn, turnsOf } from "./thread.js";
 import { buildUserMessage, identify } from "./user-message.js";
 
 /** @typedef {import("./announcer.js").Announcer} Announcer */
@@ -27,10 +28,16 @@ export class LiveThread {
   #follower;
   /** @type {Pending} */
   #pending;
+  /** @type {Resuming} */
+  #resuming;
   /** @type {HTMLElement} */
   #column;
-  /** @type {Map<string, LiveAnswer>} */
+  /** @type {Map<string, LiveAnswer>} by the id of their articles */
   #answers = new Map();
+  /** @type {Map<string, Expected>} by the id of their articles */
+  #places = new Map();
+  /** @type {Set<string>} turns that were asked for since the connection is there */
+  #recalled = new Set();
   /** @type {State | null} */
   #drawn = null;
   /** @type {any} */
@@ -51,12 +58,13 @@ export class LiveThread {
     this.#column = column;
     this.#follower = follower;
     this.#pending = new Pending(column, this.#grown);
+    this.#resuming = new Resuming(column);
     this.#listen();
     this.#clock = setInterval(() => this.#tick(), 1_000);
     // What an answer said before this page looked is not read out.
     for (const { id, answers } of Object.values(client.state.turns))
       if (answers.length) this.#speech.join(id);
-    for (const command of client.waiting) this.#show({ command });
+    for (const entry of client.unsent) this.#show(entry);
   }
 
   stop() {
@@ -65,25 +73,16 @@ export class LiveThread {
     clearTimeout(this.#timer);
   }
 
-  /** A command was refused. @param {any} command @param {string} reason @param {boolean} isGivenBack */
-  reject(command, reason, isGivenBack) {
-    this.#pending.reject(command.client_id, reason, isGivenBack);
-  }
-
-  /** The files that went with a command. @param {any} command */
-  attachmentsOf(command) {
-    return this.#pending.attachmentsOf(command.client_id);
+  /** A command will not be sent, or not by this tab. @param {any} command */
+  reject({ client_id: clientId }) {
+    this.#pending.reject(clientId);
+    this.#resuming.reject(clientId);
   }
 
   /** What a chip of a running answer stands for. @param {HTMLElement} chip */
   sourceOf(chip) {
-    const turn = /** @type {HTMLElement | null} */ (chip.closest("article"))?.dataset.turn ?? "";
-    return this.#answers.get(turn)?.sourceOf(Number(chip.dataset.source));
-  }
-
-  /** @param {HTMLElement} article of a message that was refused */
-  takeFailed(article) {
-    return this.#pending.takeFailed(article);
+    const id = chip.closest("article")?.id ?? "";
+    return this.#answers.get(id)?.sourceOf(Number(chip.dataset.source));
   }
 
   #listen() {
@@ -100,11 +99,7 @@ export class LiveThread {
       { signal },
     );
     client.addEventListener("changed", () => this.#schedule(), { signal });
-    client.socket.addEventListener(
-      "changed",
-      () => this.#pending.connectionChanged(client.socket.phase === "open"),
-      { signal },
-    );
+    client.socket.addEventListener("opened", () => this.#recalled.clear(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this.draw(), {
       signal,
     });
@@ -113,20 +108,28 @@ export class LiveThread {
   /** The person's own message stands there in the same frame. @param {{command: any, attachments?: any[]}} sent */
   #show({ command, attachments }) {
     byId("empty-state")?.setAttribute("hidden", "");
-    this.#pending.show(command, { attachments, isConnected: this.#client.socket.phase === "open" });
+    if (command.type === "turn.continue") this.#resume(command);
+    else this.#pending.show(command, { attachments });
     this.#follower.stick();
+  }
+
+  /** The answer itself goes on; what there is of it is drawn anew with the rest. @param {any} command */
+  #resume(command) {
+    this.#resuming.show(command);
+    this.#recall(turnsOf(this.#client.state, command.turn));
   }
 
   /** @param {{event: any, command: any}} applied */
   #note({ event }) {
     if (event.type === "message.accepted") this.#accept(event);
-    if (event.type === "turn.snapshot") this.#speech.join(event.turn);
+    if (event.type === "turn.snapshot" && isLive(event.state)) this.#speech.join(event.turn);
   }
 
   /** @param {any} event */
   #accept({ client_id, message, turn }) {
+    this.#resuming.accept(client_id);
     const answer = this.#pending.accept(client_id, message, turn);
-    if (answer) this.#answers.set(turn.id, answer);
+    if (answer) this.#answers.set(`turn-${turn.id}`, answer);
     const article = document.getElementById(`message-${message.id}`);
     if (answer && article) this.#refresh(article, "message", message.id);
   }
@@ -166,24 +169,37 @@ export class LiveThread {
 
   /** @param {string} id @param {LiveAnswer} answer */
   #drawAnswer(id, answer) {
-    const turn = this.#client.state.turns[id];
+    const { state } = this.#client;
+    const turns = turnsOf(state, this.#places.get(id)?.turn ?? id.slice("turn-".length));
+    const turn = state.turns[turns[turns.length - 1]];
     if (!turn) return false;
-    const hasChanged = answer.update(turn);
+    this.#recall(turns.slice(0, -1));
+    const hasChanged = answer.update(turns.map((each) => state.turns[each] ?? unknownTurn(each)));
     if (hasChanged) this.#speech.speak(answer, turn);
-    if (!isLive(turn)) this.#retire(id, answer);
+    if (!isLive(turn)) this.#retire(id, answer, turn);
     return hasChanged;
   }
 
-  /** A turn has ended: the server's article is the truth. @param {string} id @param {LiveAnswer} answer */
-  #retire(id, answer) {
+  /** Ask for the text of turns that is to be continued, as it is stored. @param {string[]} turns */
+  #recall(turns) {
+    for (const id of turns) {
+      if (this.#client.state.turns[id]?.isStored || this.#recalled.has(id)) continue;
+      this.#recalled.add(id);
+      this.#client.recall(id);
+    }
+  }
+
+  /** A turn has ended: the server's article is the truth. @param {string} id @param {LiveAnswer} answer @param {any} turn */
+  #retire(id, answer, turn) {
     this.#answers.delete(id);
-    this.#speech.forget(id);
-    this.#refresh(answer.element, "turn", id);
+    this.#speech.forget(turn.id);
+    this.#refresh(answer.element, "turn", turn.id);
   }
 
   /** Make the articles those of the branch. @param {State} state */
   #shape(state) {
-    const expected = expectedArticles(state);
+    const expected = placesIn(this.#column, state);
+    this.#places = new Map(expected.map((place) => [place.id, place]));
     this.#removeOthers(expected, state);
     let previous = /** @type {Element | null} */ (null);
     for (const place of expected) previous = this.#ensure(place, previous, state);
@@ -195,48 +211,55 @@ export class LiveThread {
     const wanted = new Set(expected.map(({ id }) => id));
     const answered = new Set(expected.map(({ turn }) => turn && state.turns[turn]?.user_message));
     const articles = /** @type {HTMLElement[]} */ ([
-      ...this.#column.querySelectorAll(":scope > article:not([data-client-id])"),
+      ...this.#column.querySelectorAll(":scope > article"),
     ]);
     const first = Math.max(
       0,
       articles.findIndex((article) => article.id === expected[0]?.id),
     );
     for (const article of articles.slice(first)) {
-      if (!wanted.has(article.id) && !isStandingNotice(article, state, answered))
-        this.#remove(article);
+      const isKept = wanted.has(article.id) || "clientId" in article.dataset;
+      if (!isKept && !isStandingNotice(article, state, answered)) this.#remove(article);
     }
   }
 
   /** @param {HTMLElement} article */
   #remove(article) {
     article.remove();
-    if (article.dataset.turn) this.#answers.delete(article.dataset.turn);
+    this.#answers.delete(article.id);
   }
 
   /** @param {Expected} place @param {Element | null} previous @param {State} state @returns {Element} */
   #ensure(place, previous, state) {
     const turn = place.turn ? state.turns[place.turn] : undefined;
-    const known = document.getElementById(place.id) ?? this.#answers.get(place.turn ?? "")?.element;
+    const known = document.getElementById(place.id) ?? this.#answers.get(place.id)?.element;
     if (known?.isConnected) {
-      if (turn && isLive(turn) && !this.#answers.has(turn.id))
-        this.#answers.set(turn.id, new LiveAnswer(this.#grown, known));
+      this.#keep(known, place, turn);
       return known;
     }
-    const article = place.turn ? this.#addAnswer(place.turn) : this.#addUserMessage(place.message);
+    const article = place.turn ? this.#addAnswer(place, turn) : this.#addUserMessage(place.message);
     if (previous) previous.after(article);
     else
       this.#column.insertBefore(article, this.#column.querySelector(":scope > [data-client-id]"));
-    if (!isLive(turn))
-      this.#refresh(article, place.turn ? "turn" : "message", place.turn ?? place.message.id);
+    if (!isLive(turn)) this.#load(article, place);
     return article;
   }
 
-  /** @param {string} turn */
-  #addAnswer(turn) {
+  /** @param {HTMLElement} article @param {Expected} place @param {any} turn */
+  #keep(article, place, turn) {
+    if (!place.turn || this.#answers.has(place.id)) return;
+    if (isLive(turn)) this.#answers.set(place.id, new LiveAnswer(this.#grown, article));
+    // It went on, or was taken back, while this page did not look.
+    else if (article.dataset.turn !== place.turn && !("clientId" in article.dataset))
+      this.#load(article, place);
+  }
+
+  /** @param {Expected} place @param {any} turn */
+  #addAnswer(place, turn) {
     const answer = new LiveAnswer(this.#grown);
-    answer.element.id = `turn-${turn}`;
-    answer.element.dataset.turn = turn;
-    if (isLive(this.#client.state.turns[turn])) this.#answers.set(turn, answer);
+    answer.element.id = place.id;
+    answer.element.dataset.turn = place.turn ?? "";
+    if (isLive(turn)) this.#answers.set(place.id, answer);
     return answer.element;
   }
 
@@ -256,10 +279,15 @@ export class LiveThread {
       this.#column.querySelectorAll(selector)
     )) {
       const { turn, message } = article.dataset;
-      if (turn && (this.#answers.has(turn) || !state.turns[turn] || isLive(state.turns[turn])))
-        continue;
+      const isAlive = turn && (!state.turns[turn] || isLive(state.turns[turn]));
+      if (isAlive || this.#answers.has(article.id)) continue;
       this.#refresh(article, turn ? "turn" : "message", turn ?? message ?? "");
     }
+  }
+
+  /** @param {HTMLElement} article @param {Expected} place */
+  #load(article, { turn, message }) {
+    this.#refresh(article, turn ? "turn" : "message", turn ?? message.id);
   }
 
   /** @param {HTMLElement} article @param {"turn" | "message"} noun @param {string} id */
@@ -279,6 +307,11 @@ export class LiveThread {
     const now = Date.now();
     for (const answer of this.#answers.values()) answer.tick(now);
   }
+}
+
+/** A turn that was asked for. @param {string} id @returns {any} */
+function unknownTurn(id) {
+  return { id, answers: [] };
 }
 
 /**

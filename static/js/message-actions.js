@@ -29,12 +29,11 @@ export function copyLastAnswer() {
 const ACTIONS = {
   copy: (article) => copyText(sourceOf(article), "Copied"),
   edit: (article, { composer }) => composer.edit(contentOf(questionOf(article))),
-  retry: ({ dataset }, parts) => begin(parts, { type: "turn.retry", turn: dataset.turn }),
+  retry: (article, parts) => begin(parts, { type: "turn.retry", turn: firstTurn(article) }),
   "retry-menu": openRetryMenu,
   change_model: openRetryMenu,
-  continue: ({ dataset }, parts) => begin(parts, { type: "turn.continue", turn: dataset.turn }),
+  continue: ({ dataset }, parts) => begin(parts, { type: "turn.continue", turn: dataset.kept }),
   cancel: (_article, { client }) => client.cancel(),
-  resend: (article, { client, thread }) => resend(thread.takeFailed(article), client),
 };
 
 /** Begin a turn once the page can show it. @param {Parts} parts @param {any} command */
@@ -91,18 +90,15 @@ function attachmentOf(link) {
   };
 }
 
-/** @param {any} failed @param {import("./client.js").Client} client */
-function resend(failed, client) {
-  if (!failed) return;
-  const { client_id: _used, ...command } = failed.command;
-  const sent = client.begin(command, { attachments: failed.attachments });
-  client.drafts.keepUnsent(client.conversation, sent.client_id, command.text);
+/** Answering again begins from the start, also when an answer has several parts. @param {HTMLElement} article */
+function firstTurn({ dataset: { turns = "" } }) {
+  return turns.split(" ")[0];
 }
 
 /** @param {HTMLElement} article @param {Parts} _parts @param {HTMLElement} button */
 function openRetryMenu(article, _parts, button) {
   const menu = byId("retry-menu");
-  menu.dataset.turn = article.dataset.turn ?? "";
+  menu.dataset.turn = firstTurn(article);
   menu.showPopover({ source: button });
 }
 

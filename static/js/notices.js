@@ -12,20 +12,26 @@ const TITLES = /** @type {Record<string, string>} */ ({
 const BUTTONS = /** @type {Record<string, string[]>} */ ({
   retry: ["retry"],
   wait: ["retry"],
-  continue: ["continue", "retry"],
-  change_model: ["change_model", "retry"],
+  continue: ["retry"],
+  change_model: ["change_model"],
 });
 
-/** Build the notice of a turn that ended badly. @param {import("./store.js").Turn} turn */
-export function closingNotice(turn) {
+/** Build the notice of a turn that ended badly. @param {import("./store.js").Turn} turn @param {boolean} canGoOn whether anything is kept to continue */
+export function closingNotice(turn, canGoOn) {
   const notice = clone("template-notice");
   notice.dataset.kind = turn.state === "cancelled" ? "stopped" : turn.state;
-  fill(notice, "title", TITLES[turn.state] ?? "");
+  const title = turn.state === "failed" && canGoOn ? "The answer failed" : TITLES[turn.state];
+  fill(notice, "title", title ?? "");
   fill(notice, "message", turn.error?.message ?? "");
   showRequest(notice, turn.error?.request_id);
-  const actions = turn.state === "cancelled" ? ["retry"] : (BUTTONS[turn.error?.action] ?? []);
-  for (const action of actions) showButton(notice, action);
+  for (const action of waysOn(turn, canGoOn)) showButton(notice, action);
   return notice;
+}
+
+/** As conversations/transcripts/notices.py, for the time until its notice is there. @param {import("./store.js").Turn} turn @param {boolean} canGoOn */
+function waysOn({ state, error }, canGoOn) {
+  const ways = state === "cancelled" ? ["retry"] : (BUTTONS[error?.action] ?? []);
+  return canGoOn && ways.includes("retry") ? ["continue", ...ways] : ways;
 }
 
 /** @param {HTMLElement} notice @param {string | null | undefined} id */
@@ -44,23 +50,39 @@ function showButton(notice, action) {
   if (button) button.hidden = false;
 }
 
-/** "Claude is busy. Retrying in 8 s", with a way out. */
+const PATIENCE_MS = 1_000; // ours: a server is free at once, as a rule, and then nothing is said
+
+/** What an answer waits for: "Claude is busy. Retrying in 8 s", or a free server; with a way out. */
 export class RetryCountdown {
-  element = clone("template-retrying");
-  #until;
+  element;
+  #retrying;
+  #began = Date.now();
 
   /** @param {import("./store.js").Retrying} retrying */
-  constructor({ delay_seconds, reason }) {
-    this.#until = Date.now() + delay_seconds * 1000;
-    fill(this.element, "message", reason?.message ?? "Claude is busy.");
-    this.tick(Date.now());
+  constructor(retrying) {
+    this.#retrying = retrying;
+    this.element = clone("isQueued" in retrying ? "template-queued" : "template-retrying");
+    if (!("isQueued" in retrying))
+      fill(this.element, "message", retrying.reason?.message ?? "Claude is busy.");
+    this.tick(this.#began);
   }
 
   /** @param {number} now */
   tick(now) {
-    const seconds = Math.ceil((this.#until - now) / 1000);
-    slot(this.element, "countdown").textContent =
-      seconds > 0 ? `Retrying in ${seconds} s` : "Retrying…";
-    slot(this.element, "countdown").hidden = false;
+    const passed = now - this.#began;
+    if ("isQueued" in this.#retrying) this.element.hidden = passed < PATIENCE_MS;
+    else fill(this.element, "countdown", countdown(this.#retrying, passed));
   }
+}
+
+/** @param {import("./store.js").Attempt} attempt @param {number} passedMs */
+function countdown({ attempt, limit, delay_seconds }, passedMs) {
+  const seconds = Math.ceil(delay_seconds - passedMs / 1000);
+  const when = seconds > 0 ? `Retrying in ${seconds} s` : "Retrying…";
+  return limit ? `${when} (attempt ${attempt} of ${limit})` : when;
+}
+
+/** What a person who listens is told of it, once. @param {import("./store.js").Attempt} attempt */
+export function retryInWords({ reason, ...attempt }) {
+  return `${reason?.message ?? "Claude is busy."} ${countdown(attempt, 0)}.`;
 }

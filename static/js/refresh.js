@@ -27,12 +27,17 @@ export async function refresh(article, url) {
 
 /** @param {HTMLElement} old @param {HTMLElement} fresh */
 function swap(old, fresh) {
-  keepOpen(old, fresh);
-  keepThinkingTime(old, fresh);
+  carryOver(old, fresh);
   const refocus = focusIn(old, fresh);
   old.replaceWith(fresh);
   refocus();
   enhance(fresh);
+}
+
+/** Keep what only this page knows of an answer that is drawn anew. @param {HTMLElement} old @param {HTMLElement} fresh */
+export function carryOver(old, fresh) {
+  keepOpen(old, fresh);
+  keepThinkingTime(old, fresh);
 }
 
 /** What a person opened stays open. @param {HTMLElement} old @param {HTMLElement} fresh */
@@ -60,12 +65,19 @@ const FOCUSABLE = "a[href], button, summary, [tabindex]";
 function focusIn(old, fresh) {
   const focused = document.activeElement;
   if (!focused || !old.contains(focused)) return () => {};
+  if (focused === old) return () => takeFocus(fresh);
   const alike = sameKind(focused);
   const place = [...old.querySelectorAll(alike)].indexOf(focused);
   return () => {
     const target = fresh.querySelectorAll(alike)[place] ?? fresh.querySelector(FOCUSABLE);
     /** @type {HTMLElement | null} */ (target)?.focus({ preventScroll: true });
   };
+}
+
+/** The answer as a whole had it, since the button that was pressed is gone. @param {HTMLElement} article */
+function takeFocus(article) {
+  article.tabIndex = -1;
+  article.focus({ preventScroll: true });
 }
 
 /** @param {Element} element */

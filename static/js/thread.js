@@ -78,24 +78,14 @@ export class MessageThread extends HTMLElement {
     );
   }
 
-  /** A command was refused. @param {any} command @param {string} reason @param {boolean} isGivenBack */
-  reject(command, reason, isGivenBack) {
-    this.#live?.reject(command, reason, isGivenBack);
-  }
-
-  /** The files that went with a command. @param {any} command @returns {any[]} */
-  attachmentsOf(command) {
-    return this.#live?.attachmentsOf(command) ?? [];
+  /** A command will not be sent, or not by this tab. @param {any} command */
+  reject(command) {
+    this.#live?.reject(command);
   }
 
   /** What a chip of a running answer stands for. @param {HTMLElement} chip */
   sourceOf(chip) {
     return this.#live?.sourceOf(chip);
-  }
-
-  /** @param {HTMLElement} article of a message that was refused */
-  takeFailed(article) {
-    return this.#live?.takeFailed(article);
   }
 
   async #follow() {
@@ -117,6 +107,8 @@ export class MessageThread extends HTMLElement {
       // The drawing imports this too, but several steps down: asked for now, it comes sooner.
       loadPart(() => import("./markdown.js")),
     ]);
+    // What can be done with an answer must not need the network when that is away.
+    import("./message-actions.js").catch(() => {});
     const column = byId("log-column");
     this.#live = new LiveThread(this.#client, { column, follower, announcer });
     // Until the server told its state, what it printed is all there is.
@@ -146,29 +138,51 @@ export class MessageThread extends HTMLElement {
 
 /** Whether the page shows the branch as it is, with nothing that still moves. @param {HTMLElement} column @param {State} state */
 function isDrawn(column, state) {
-  const expected = expectedArticles(state);
-  if (expected.some(({ turn }) => turn && isLive(state.turns[turn]))) return false;
+  const places = placesIn(column, state);
+  if (places.some(({ turn }) => turn && isLive(state.turns[turn]))) return false;
   if (column.querySelector(':is([data-state="queued"], [data-state="running"])')) return false;
-  const shown = [...column.querySelectorAll(":scope > article")].map(({ id }) => id);
-  const first = Math.max(0, shown.indexOf(expected[0]?.id));
-  return shown.slice(first).join() === expected.map(({ id }) => id).join();
+  const shown = /** @type {HTMLElement[]} */ ([...column.querySelectorAll(":scope > article")]);
+  const first = Math.max(
+    0,
+    shown.findIndex(({ id }) => id === places[0]?.id),
+  );
+  const keys = shown.slice(first).map(({ id, dataset }) => keyOf(id, dataset.turn));
+  return keys.join() === places.map(({ id, turn }) => keyOf(id, turn)).join();
+}
+
+/** An answer that goes on has the same id, and another newest turn. @param {string} id @param {string | null} [turn] */
+function keyOf(id, turn) {
+  return `${id} ${turn ?? ""}`;
+}
+
+/** The articles of the branch as they are called on the page. @param {HTMLElement} column @param {State} state */
+export function placesIn(column, state) {
+  const places = expectedArticles(state);
+  const [first] = places;
+  // What the page knows of the branch may begin in the middle of an answer.
+  const known = first?.turn && column.querySelector(`[data-turns~="${CSS.escape(first.turn)}"]`);
+  if (known) first.id = known.id;
+  return places;
 }
 
 /** The articles of the branch, oldest first. @param {State} state @returns {Expected[]} */
 export function expectedArticles(state) {
   /** @type {Expected[]} */
   const expected = [];
+  const add = (/** @type {Expected} */ place) => {
+    const last = expected.at(-1);
+    // The messages of one turn, and of those that continue it, are one article.
+    if (last?.id === place.id) Object.assign(last, place);
+    else expected.push(place);
+  };
   for (const id of state.path) {
     const message = state.messages[id];
-    const place = message?.turn
-      ? { id: `turn-${message.turn}`, message, turn: message.turn }
-      : { id: `message-${id}`, message, turn: null };
-    // The messages of one turn are one article.
-    if (expected.at(-1)?.id !== place.id) expected.push(place);
+    const turn = message?.turn ?? null;
+    if (turn) add({ id: message.article ?? articleOf(state, turn), message, turn });
+    else if (!continuedBy(state, id)) add({ id: `message-${id}`, message, turn: null });
   }
   const open = shownTurn(state);
-  if (open && expected.at(-1)?.id !== `turn-${open.id}`)
-    expected.push({ id: `turn-${open.id}`, message: null, turn: open.id });
+  if (open) add({ id: articleOf(state, open.id), message: null, turn: open.id });
   return expected;
 }
 
@@ -177,4 +191,27 @@ export function shownTurn(state) {
   const last = state.path.at(-1);
   const turns = Object.values(state.turns).filter((turn) => turn.user_message === last);
   return turns.find(isLive) ?? turns.at(-1);
+}
+
+/** @param {State} state @param {string} turn */
+function articleOf(state, turn) {
+  return `turn-${turnsOf(state, turn)[0]}`;
+}
+
+/** The turns of one answer up to a turn, oldest first: each continues the one before. @param {State} state @param {string} turn @returns {string[]} */
+export function turnsOf(state, turn) {
+  const ids = [turn];
+  for (;;) {
+    const question = state.turns[ids[0]]?.user_message;
+    const before = question && continuedBy(state, question);
+    if (!before || ids.includes(before)) return ids;
+    ids.unshift(before);
+  }
+}
+
+/** The turn whose rest a message asks for, if it does. @param {State} state @param {string} message */
+function continuedBy(state, message) {
+  const turns = Object.values(state.turns);
+  // A turn that answers it again need not say so itself.
+  return turns.find((turn) => turn.user_message === message && turn.continues)?.continues;
 }

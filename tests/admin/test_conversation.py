@@ -124,6 +124,10 @@ def test_a_transcript_costs_the_same_for_one_exchange_and_for_three(
     short.exchanges(1)
     long.exchanges(3)
     for story in (short, long):
+        leaf = story.conversation.leaf
+        assert leaf
+        story.rest(leaf, " and more")
+    for story in (short, long):
         client.get(f"{ADMIN}{page_of(story)}")  # renders what was not rendered yet
     with CaptureQueriesContext(connection) as first:
         client.get(f"{ADMIN}{page_of(short)}")
@@ -257,6 +261,41 @@ def test_cost_tokens_and_request_ids_of_every_round(
         "3,034",
         "$0.77",
         "req_7",
+    ]
+
+
+def test_a_continued_answer_is_one_with_what_asked_for_the_rest(
+    open_admin: OpenAdmin, alice: User
+) -> None:
+    story = Story(alice)
+    cut = story.cut_off(story.ask(), "One bro")
+    asked = story.ask("Please <b>continue</b>.", cut)
+    story.turn(asked, State.FAILED, continues=cut.turn)
+    end = story.answer(asked, "wn fox", continues=cut.turn)
+    for message in (cut, end):
+        assert message.turn
+        book(message.turn)
+
+    page = open_admin(page_of(story))
+
+    assert len(page.all("article", "message")) == 2
+    assert page.texts("div", "prose") == ["One brown fox"]
+    rest = page.one("details", "transcript__rest")
+    assert rest.text.startswith("Asked for the rest")
+    assert "open" not in rest.attributes
+    assert page.texts("div", "message__text") == ["Why?", "Please <b>continue</b>."]
+    assert page.one("ol", "transcript__attempts").text == (
+        "Answer 1: Failed (The answer failed) · Turn"
+        " Answer 2: Completed · shown here · Turn"
+    )
+    for told in ("Part 1: Cancelled", "Part 2: Completed"):
+        assert told in page.one("article", id=f"turn-{cut.turn_id}").text
+    stored = [json.loads(pre.text) for pre in page.all("pre", "tool-card__json")]
+    assert [block["text"] for (block,) in stored] == [
+        "Why?",
+        "One bro",
+        "Please <b>continue</b>.",
+        "wn fox",
     ]
 
 

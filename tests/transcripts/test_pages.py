@@ -1,7 +1,7 @@
 """Pages of a branch, read while something happens."""
 
 from conversations.models import Conversation, State
-from conversations.transcripts.entries import Answer
+from conversations.transcripts.answers import Answer
 from conversations.transcripts.pages import read_page
 from tests.prompts.conftest import Thread, thread
 

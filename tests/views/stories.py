@@ -78,6 +78,15 @@ class Story:
             )
         return self._move_to(last)
 
+    def cut_off(self, question: Message, *texts: str, **fields: Any) -> Message:
+        """Add an answer that its owner stopped."""
+        return self.answer(question, *texts, state=State.CANCELLED, **fields)
+
+    def rest(self, cut: Message, *texts: str, **fields: Any) -> Message:
+        """Add what asks for the rest of a cut-off answer, and the rest."""
+        asked_by = self.ask("Please continue.", cut)
+        return self.answer(asked_by, *texts, continues=cut.turn, **fields)
+
     def exchanges(self, count: int) -> Message:
         """Add `count` questions, each with its answer and what it cost."""
         last = None

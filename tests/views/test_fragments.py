@@ -125,3 +125,30 @@ def test_a_piece_of_another_conversation_is_not_found(
         assert client.get(story.url + path).status_code == 404
         assert client.get(f"{other.url}{path}").status_code == 200
     assert client.get(f"{story.url}messages/{uuid4()}/").status_code == 404
+
+
+def test_a_turn_brings_what_it_continues(open_page: Open, alice: User) -> None:
+    story = Story(alice)
+    cut = story.cut_off(story.ask(), "One")
+    end = story.rest(cut, " and two")
+
+    whole = open_page(f"{story.url}turns/{end.turn_id}/")
+    first = open_page(f"{story.url}turns/{cut.turn_id}/")
+
+    for fragment, text in ((whole, "One and two"), (first, "One")):
+        article = fragment.one("article").attributes
+        assert article["id"] == f"turn-{cut.turn_id}"
+        assert fragment.one("div", "message__body").text == text
+
+
+def test_the_source_of_a_continued_answer_is_one_text(
+    open_page: Open, alice: User
+) -> None:
+    story = Story(alice)
+    cut = story.cut_off(story.ask(), "One.")
+    end = story.rest(cut, "## Two")
+
+    fragment = open_page(f"{story.url}messages/{end.id}/")
+
+    source = next(e for e in fragment.elements if "data-source" in e.attributes)
+    assert "".join(source.parts) == "One.\n\n## Two"

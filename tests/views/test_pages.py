@@ -309,7 +309,7 @@ def test_a_retry_that_failed_stands_beside_the_answers(
         (
             {"stop_reason": "max_tokens"},
             "The answer reached its length limit",
-            ["Continue"],
+            ["Continue", "Try again"],
         ),
         (
             {"stop_reason": "model_context_window_exceeded"},
@@ -348,6 +348,80 @@ def test_an_answer_that_was_cut_off_says_why_and_what_next(
 
     assert page.texts("p", "notice__title") == [title]
     assert buttons(page) == expected
+
+
+def test_a_continued_answer_is_one_article(open_page: Open, alice: User) -> None:
+    story = Story(alice)
+    cut = story.cut_off(story.ask(), "One bro")
+    end = story.rest(cut, "wn fox", state=State.CANCELLED)
+
+    page = open_page(story.url)
+
+    article = page.one("article", "message--assistant").attributes
+    assert messages(page) == ["Why?", "One brown fox"]
+    assert buttons(page) == ["Continue", "Try again"]
+    assert {name: article[f"data-{name}"] for name in ("turn", "turns", "kept")} == {
+        "turn": str(end.turn_id),
+        "turns": f"{cut.turn_id} {end.turn_id}",
+        "kept": str(end.turn_id),
+    }
+    assert article["id"] == f"turn-{cut.turn_id}"
+    assert cut.parent is not None
+    assert article["data-user-message"] == str(cut.parent.id)
+
+
+def test_the_footer_tells_both_costs_and_each(open_page: Open, alice: User) -> None:
+    story = Story(alice)
+    cut = story.cut_off(story.ask(), "One")
+    end = story.rest(cut, " and two")
+    for message, cost in ((cut, "0.5"), (end, "0.25")):
+        assert message.turn is not None
+        book(message.turn, cost_usd=cost)
+
+    page = open_page(story.url)
+
+    usage = page.one("details", "usage")
+    assert " · 102,468 tokens · $0.75 · 1 min 22 s" in usage.text
+    assert page.texts("div", "usage__part") == [
+        "Part 1 of 251,234 tokens · $0.50",
+        "Part 2 of 251,234 tokens · $0.25",
+    ]
+
+
+def test_a_single_answer_has_no_parts(open_page: Open, alice: User) -> None:
+    story = Story(alice)
+    story.exchanges(1)
+
+    assert open_page(story.url).all("div", "usage__part") == []
+
+
+def test_what_was_repaired_is_told_above_the_answer(
+    open_page: Open, alice: User
+) -> None:
+    story = Story(alice)
+    told = {"type": "thinking_stripped", "message": "Earlier <i>thoughts</i> are out."}
+    story.answer(story.ask(), repairs=[told])
+    story.answer(story.ask("Next", story.conversation.leaf))
+
+    page = open_page(story.url)
+
+    lists = page.all("ul", "message__repairs")
+    assert [(one.text, one.is_shown) for one in lists] == [
+        ("Earlier <i>thoughts</i> are out.", True),
+        ("", False),
+    ]
+
+
+def test_a_turn_that_waits_for_a_server_says_so(open_page: Open, alice: User) -> None:
+    story = Story(alice)
+    story.turn(story.ask(), State.QUEUED)
+
+    page = open_page(story.url)
+
+    assert page.texts("p", "notice__title") == ["Waiting for a free server…"]
+    assert buttons(page) == ["Cancel"]
+    assert page.one("article", "message--assistant").attributes["aria-busy"] == "true"
+    assert page.one("meta", http_equiv="refresh").ancestors[-1].tag == "noscript"
 
 
 def test_a_refused_answer_is_folded_away_under_its_reason(
@@ -402,9 +476,9 @@ def test_queries_do_not_grow_with_the_messages(
     client.force_login(alice)
     stories = {count: Story(alice) for count in (1, 3)}
     for count, story in stories.items():
-        story.exchanges(count)
+        story.rest(story.exchanges(count), " and more")
         client.get(story.url)  # the first view keeps the rendered answers
 
     for story in stories.values():
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(story.url)
