@@ -38,9 +38,6 @@ POSTGRES_OPTIONS = frozenset(
 # one of half a minute.
 POSTGRES_POOL = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 3}
 POSTGRES_CONNECT_SECONDS = 3
-# A process that is frozen in the middle of a transaction keeps its rows locked: the
-# server ends that for it, so that others can take its turns over.
-POSTGRES_SESSION = "-c idle_in_transaction_session_timeout=5000"
 
 
 def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
@@ -78,7 +75,6 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         "OPTIONS": {
             "pool": dict(POSTGRES_POOL),
             "connect_timeout": POSTGRES_CONNECT_SECONDS,
-            "options": POSTGRES_SESSION,
         }
         | _postgres_options(parts.query),
     }

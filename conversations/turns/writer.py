@@ -21,6 +21,8 @@ from .patience import Sleep, surely
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+# ours: half of a lease; no job of the writer does anything else for so long
+LIMIT_SILENCE = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
 STOP_TIMEOUT_SECONDS = 3.0  # ours: part of the time that a stopping process has
 
 
@@ -101,6 +103,7 @@ def _perform(job: Callable[[], Any], future: Future[Any]) -> None:
         return
     try:
         with transaction.atomic():
+            _limit_silence()
             result = job()
     except BaseException as error:  # noqa: BLE001  the waiter gets it, whatever it is
         if isinstance(error, OperationalError | InterfaceError):
@@ -109,6 +112,17 @@ def _perform(job: Callable[[], Any], future: Future[Any]) -> None:
         future.set_exception(error)
     else:
         future.set_result(result)
+
+
+def _limit_silence() -> None:
+    """Have PostgreSQL end this transaction if nothing comes of it any more.
+
+    A process that is frozen in the middle keeps the rows of its turns locked; others
+    could not take them over.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(LIMIT_SILENCE)
 
 
 writer = Writer()

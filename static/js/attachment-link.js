@@ -17,6 +17,8 @@ export function attachmentLink(attachment) {
   link.dataset.attachment = attachment.id;
   link.href = attachment.href;
   showThumbnail(link.querySelector("img"), attachment.thumbnail_href);
+  // The template has both: which one a file gets is known only now.
+  if (attachment.thumbnail_href) link.querySelector(".attachment__icon")?.remove();
   fill(link, "name", attachment.name);
   fill(link, "facts", factsOf(attachment));
   return link;

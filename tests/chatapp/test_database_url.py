@@ -54,7 +54,6 @@ def test_postgresql_gets_a_pool_and_unquoted_parts() -> None:
                 "reconnect_timeout": 3,
             },
             "connect_timeout": 3,
-            "options": "-c idle_in_transaction_session_timeout=5000",
             "sslmode": "require",
         },
     }
