@@ -30,6 +30,7 @@ from conversations.upstream import use_client
 from tests.turns.conftest import Ask, Watcher
 from tests.turns.decoding import event_of
 from tests.turns.scripted import (
+    Script,
     ScriptedClient,
     answer,
     block,
@@ -474,7 +475,7 @@ async def test_snapshot_of_a_waiting_turn_says_how_long_it_still_waits(
         asleep.set()
         await awake.wait()
 
-    busy = [started("msg_lost"), UpstreamOverloaded("busy")]
+    busy: Script = [started("msg_lost"), UpstreamOverloaded("busy")]
     use_client(ScriptedClient(busy, answer("Hello", message_id="msg_2"), sleep=sleep))
     command = SendMessage(client_id=uuid.uuid4(), text="Hi")
     acceptance = await start_turn(alice, command, before_launch=watcher.watch)
