@@ -34,33 +34,6 @@ CAMPAIGNS = {
         " then compared with what is stored.",
         kill.run,
     ),
-    "cuts": Listed(
-        "Connections are cut",
-        "Three tabs watch the same conversations while their sockets are reset at random"
-        " moments of the answers. At the end of each answer the text in every tab, the"
-        " text in the database and the text that the API gives in one piece are"
-        " compared.",
-        cuts.cut_sockets,
-    ),
-    "cuts-two": Listed(
-        "Connections to two processes are cut",
-        "The same, with the tabs on two processes that share PostgreSQL and Redis. A tab"
-        " therefore watches answers that another process is writing.",
-        cuts.cut_sockets_of_two,
-    ),
-    "sends": Listed(
-        "Messages are sent twice",
-        "A thousand messages are sent several times each: at once, late, over several"
-        " sockets, over HTTP, and over connections that break. The database must hold"
-        " each of them once, and the API must have been asked once for each.",
-        sends.repeat_sends,
-    ),
-    "sends-two": Listed(
-        "Messages are sent twice, to two processes",
-        "The same, with the copies of a message going to two processes that share"
-        " PostgreSQL and Redis. Which of them accepts it is a matter of chance.",
-        sends.repeat_sends_to_two,
-    ),
     freeze.NAME: Listed(
         "An owner is frozen and wakes up",
         "Processes that answer are stopped with SIGSTOP, some of them in the middle of a"
@@ -91,6 +64,21 @@ CAMPAIGNS = {
         " the return everything must go on.",
         outage.run,
     ),
+    "cuts": Listed(
+        "Connections are cut",
+        "Three tabs watch the same conversations while their sockets are reset at random"
+        " moments of the answers. At the end of each answer the text in every tab, the"
+        " text in the database and the text that the API gives in one piece are"
+        " compared.",
+        cuts.cut_sockets,
+    ),
+    "sends": Listed(
+        "Messages are sent twice",
+        "A thousand messages are sent several times each: at once, late, over several"
+        " sockets, over HTTP, and over connections that break. The database must hold"
+        " each of them once, and the API must have been asked once for each.",
+        sends.repeat_sends,
+    ),
     faults.NAME: Listed(
         "The API fails in every way we know",
         "An upstream of our own plays scripts of faults: framing accidents, error"
@@ -105,5 +93,19 @@ CAMPAIGNS = {
         " closed in the middle. Afterwards sockets, threads, rows and memory of the"
         " server are compared with those before.",
         leaks.leave_nothing,
+    ),
+    "cuts-two": Listed(
+        "Connections to two processes are cut",
+        "Connections are cut as above, with the tabs on two processes that share"
+        " PostgreSQL and Redis. A tab therefore watches answers that another process is"
+        " writing.",
+        cuts.cut_sockets_of_two,
+    ),
+    "sends-two": Listed(
+        "Messages are sent twice, to two processes",
+        "Messages are sent several times as above, with the copies going to two"
+        " processes that share PostgreSQL and Redis. Which of them accepts one is a"
+        " matter of chance.",
+        sends.repeat_sends_to_two,
     ),
 }
