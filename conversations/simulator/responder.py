@@ -30,7 +30,12 @@ from conversations.simulator.answers.titles import is_title_request, make_title
 from conversations.simulator.material import Material
 from conversations.simulator.models import Model
 from conversations.simulator.prefix import content_blocks
-from conversations.simulator.scenarios import Scenario, echoed_text, parse_scenario
+from conversations.simulator.scenarios import (
+    NO_SCENARIO,
+    Scenario,
+    echoed_text,
+    parse_scenario,
+)
 from conversations.simulator.signatures import sign_blocks
 from conversations.simulator.validation.citing import citations_enabled
 from conversations.simulator.wire import Block, Json, json_bytes
@@ -130,8 +135,9 @@ def _rest_of_answer(params: Json, material: Material) -> str:
         return ""
     before = {**params, "messages": messages}
     question = read_question(before)
-    scenario = parse_scenario(question.prompt)
-    blocks = _content(before, question, material, scenario)
+    if parse_scenario(question.prompt).name is not None:
+        return ""  # a scenario says itself what comes next
+    blocks = _content(before, question, material, NO_SCENARIO)
     whole = "".join(block["text"] for block in blocks)
     return whole.removeprefix(said) if whole.startswith(said) else ""
 
