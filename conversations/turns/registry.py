@@ -22,7 +22,9 @@ class Registry:
         self._turns[live.id] = live
 
     def remove(self, live: LiveTurn) -> None:
-        self._turns.pop(live.id, None)
+        """Forget a run. A later one of the same turn, after a loss, stays."""
+        if self._turns.get(live.id) is live:
+            del self._turns[live.id]
 
     def find(self, turn_id: UUID) -> LiveTurn | None:
         return self._turns.get(turn_id)

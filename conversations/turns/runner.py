@@ -259,11 +259,11 @@ class _TurnRun:
         # the closing event's number and still say "running", for ever.
         registry.remove(self._live)
         self._publisher.closed(event, **facts)
-        relay.release(self._live.id)
+        relay.release(self._live)
 
     def _let_go(self) -> None:
         registry.remove(self._live)
-        relay.release(self._live.id)
+        relay.release(self._live)
 
     def _tell_usage(self, usage: dict[str, object]) -> None:
         counts = {k: v for k, v in usage.items() if k != "cost_usd"}

@@ -76,9 +76,10 @@ async def run(scale: Scale, seed: int, folder: Path) -> Result:
     tally = Tally()
     async with Cluster(folder) as cluster:
         await cluster.start_simulator()
-        sites = [(cluster.site("sqlite0"), 1)]
         if scale == "full":
             sites = await _all_sites(cluster)
+        else:
+            sites = [(cluster.site("sqlite0"), 1)]
         lanes = [Lane(site, random.Random(f"{seed}{site.name}")) for site, _ in sites]
         counts = [count for _, count in sites]
         pairs = zip(lanes, counts, strict=True)

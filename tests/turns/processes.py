@@ -97,7 +97,7 @@ class Answering:
         self._publisher.closed(
             events.TurnCompleted, stop_reason="end_turn", leaf=self._round.message_id
         )
-        self._process.relay.release(self.live.id)
+        self._process.relay.release(self.live)
 
     def _tell(self, event: Json) -> None:
         self._round.snapshot.apply(event)

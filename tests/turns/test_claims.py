@@ -207,3 +207,37 @@ async def test_block_without_a_word_is_no_proof_that_something_was_shown(
     assert changes is not None
     assert (changes.blocks, changes.round is not None) == ([], True)
     assert take_changes(live) is None
+
+
+async def test_late_end_of_a_lost_run_leaves_the_next_run_alone(
+    ask: Ask, watcher: Watcher
+) -> None:
+    begun, never = asyncio.Event(), asyncio.Event()
+
+    async def pause() -> None:
+        begun.set()
+        await never.wait()
+
+    acceptance = await ask([started(), pause])
+    await begun.wait()
+    lost = registry.find(acceptance.turn.id)
+    assert lost is not None
+    await Turn.objects.filter(id=lost.id).aupdate(
+        state=State.QUEUED, owner="", epoch=2, reruns=1
+    )
+    held = asyncio.Event()
+    use_client(ScriptedClient([held.wait, *answer("Here it is")]))
+
+    assert await claims.take() == 1
+    again = registry.find(lost.id)
+    lost.lose()
+    assert lost.task is not None
+    await asyncio.wait([lost.task])
+
+    assert again is not None
+    assert again is not lost
+    assert registry.find(lost.id) is again
+    held.set()
+    await runner.wait_for(again.id)
+    turn = await Turn.objects.aget(id=again.id)
+    assert (turn.state, turn.epoch) == (State.COMPLETED, 3)

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from conversations.models import Turn
 from conversations.protocol import events
 from conversations.turns.hub import conversation_topic, encode, person_topic
+from conversations.turns.live import LiveTurn
 from conversations.turns.relay import link, relay, watched
 from conversations.turns.relay.wire import Answered, Parcel
 from tests.redis import RedisServer
@@ -531,7 +532,7 @@ async def test_without_redis_every_call_is_fine() -> None:
     assert not relay.ask(turn, Page.__new__(Page))
     relay.wake_owner("a")
     relay.wake_workers()
-    relay.release(turn.id)
+    relay.release(LiveTurn(turn))
     await relay.stop()
 
 

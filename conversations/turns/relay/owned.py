@@ -41,8 +41,11 @@ class OwnTurns:
         self._own[live.id] = _Own(live)
         return _announcement(live)
 
-    def remove(self, turn_id: UUID) -> None:
-        self._own.pop(turn_id, None)
+    def remove(self, live: LiveTurn) -> None:
+        """Forget a run. A later one of the same turn, after a loss, stays."""
+        own = self._own.get(live.id)
+        if own is not None and own.live is live:
+            del self._own[live.id]
 
     def watchers(self, turn_id: UUID) -> set[str] | None:
         """Return the processes that watch a turn of ours; None if it is not ours."""

@@ -110,9 +110,9 @@ class Relay:
         """Offer a turn that this process has begun to answer."""
         self._send(EVERYBODY, self._own.add(live))
 
-    def release(self, turn_id: UUID) -> None:
+    def release(self, live: LiveTurn) -> None:
         """Let go of a turn, after its last event. Repeating is fine."""
-        self._own.remove(turn_id)
+        self._own.remove(live)
 
     def wake_owner(self, owner: str) -> None:
         """Tell a process that there is word in the row of one of its turns."""
