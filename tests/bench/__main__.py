@@ -50,7 +50,13 @@ def _take(bench: Bench, only: list[str]) -> list[Row]:
             rows += MEASURES[name](bench)
         except FAILURES as error:
             # The other measures are worth their while all the same.
-            rows.append(Row(f"all of {name}", "", faults=(f"not measured: {type(error).__name__}",)))
+            rows.append(
+                Row(
+                    f"all of {name}",
+                    "",
+                    faults=(f"not measured: {type(error).__name__}",),
+                )
+            )
         _say(f"{name}: {time.monotonic() - began:.0f} s")
     return rows
 
