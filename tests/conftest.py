@@ -12,7 +12,7 @@ from django.db import connections
 
 from chatapp.accounts.models import User
 
-pytest_plugins = ["tests.postgres", "tests.redis"]
+pytest_plugins = ["tests.postgres", "tests.redis", "tests.chaos.short"]
 
 END_TO_END = Path(__file__).parent / "e2e"
 PASSWORD = "correct horse battery staple"

@@ -7,10 +7,8 @@ upstream's slots and connections, or objects that are kept for ever.
 
 import asyncio
 import gc
-import os
-import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +30,8 @@ from conversations.turns.registry import registry
 from conversations.turns.writer import writer
 from conversations.upstream import close_client, use_client
 from tests.chaos import cuts, leaks, sends
-from tests.chaos.campaign import Campaign
 from tests.chaos.cluster import Cluster
-from tests.chaos.cluster_stores import Missing, Postgres, Redis
+from tests.chaos.short import check
 from tests.chaos.upstream import Asked, Upstream
 from tests.consumers.conftest import Socket, opened
 
@@ -44,54 +41,28 @@ SLOTS = 50
 PASSING = ("RightsWatch._run", "Upkeep._run")
 
 
-@pytest.fixture(scope="session")
-def stores() -> None:
-    """Skip without PostgreSQL and Redis; fail in CI."""
-    try:
-        Postgres.require()
-        Redis.require()
-    except Missing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
-@pytest.fixture
-def reachable_path() -> Iterator[Path]:
-    """A folder outside pytest's own: PostgreSQL is another user and must reach it."""
-    with tempfile.TemporaryDirectory(prefix="colloquy-chaos-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-async def check(campaign: Campaign, folder: Path) -> None:
-    result = await campaign("short", SEED, folder)
-
-    assert result.passed, "\n".join([result.demand, result.measured, *result.details])
-
-
 async def test_tabs_that_were_cut_off_show_what_is_stored(tmp_path: Path) -> None:
-    await check(cuts.cut_sockets, tmp_path)
+    await check(cuts.cut_sockets, SEED, tmp_path)
 
 
 async def test_tabs_of_two_processes_show_what_is_stored(
     stores: None, reachable_path: Path
 ) -> None:
-    await check(cuts.cut_sockets_of_two, reachable_path)
+    await check(cuts.cut_sockets_of_two, SEED, reachable_path)
 
 
 async def test_sends_told_many_times_are_carried_out_once(tmp_path: Path) -> None:
-    await check(sends.repeat_sends, tmp_path)
+    await check(sends.repeat_sends, SEED, tmp_path)
 
 
 async def test_sends_told_to_two_processes_are_carried_out_once(
     stores: None, reachable_path: Path
 ) -> None:
-    await check(sends.repeat_sends_to_two, reachable_path)
+    await check(sends.repeat_sends_to_two, SEED, reachable_path)
 
 
 async def test_streams_leave_nothing_behind_in_the_server(tmp_path: Path) -> None:
-    await check(leaks.leave_nothing, tmp_path)
+    await check(leaks.leave_nothing, SEED, tmp_path)
 
 
 @pytest.fixture

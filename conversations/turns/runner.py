@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from conversations.upstream import get_client
 
 from . import engine, telling, titles
 from .hub import hub
-from .lease import LeaseLost
+from .lease import LeaseLost, fenced
 from .live import LiveTurn
 from .outcomes import INTERRUPTED, error_object
 from .patience import surely
@@ -275,26 +276,38 @@ async def _prepare(turn: Turn) -> Prompt:
     """Build the request, and mend the history first where the API would refuse it."""
     prompt = await surely(lambda: read(_build, turn))
     if prompt.needs_mending:
-        await writer.do_surely(lambda: _note(turn, doctor.mend(turn)))
+        await writer.do_surely(lambda: _mend(turn, doctor.mend))
         prompt = await surely(lambda: read(_build, turn))
     if prompt.documents:
         turn.documents = prompt.documents
-        rows = Turn.objects.filter(id=turn.id)
-        await writer.do_surely(lambda: rows.update(documents=turn.documents))
+        await writer.do_surely(lambda: _save(turn, "documents"))
     return prompt
 
 
 async def _mend_refused(turn: Turn, error: InvalidRequest) -> bool:
     """Repair what the API has refused; False if that cannot be repaired."""
-    return await writer.do_surely(lambda: _note(turn, doctor.mend_refused(turn, error)))
+    return await writer.do_surely(
+        lambda: _mend(turn, lambda turn: doctor.mend_refused(turn, error))
+    )
 
 
-def _note(turn: Turn, repairs: list[doctor.Notice]) -> bool:
-    """Keep with the turn what was repaired for it, in the repair's own transaction."""
-    if repairs:
+def _mend(turn: Turn, mend: Callable[[Turn], list[doctor.Notice]]) -> bool:
+    """Repair, and keep with the turn what was repaired for it, in one transaction.
+
+    A commit whose answer got lost runs again and finds nothing left to repair: then the
+    row knows better than this object what was repaired.
+    """
+    turn.repairs = fenced(turn.id, turn.epoch).repairs
+    if repairs := mend(turn):
         turn.repairs = [*turn.repairs, *repairs]
-        Turn.objects.filter(id=turn.id).update(repairs=turn.repairs)
+        _save(turn, "repairs")
     return bool(repairs)
+
+
+def _save(turn: Turn, column: str) -> None:
+    """Write one column of a turn that is still ours. Raises LeaseLost."""
+    fenced(turn.id, turn.epoch)
+    turn.save(update_fields=[column])
 
 
 def _build(turn: Turn) -> Prompt:

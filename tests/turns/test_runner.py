@@ -494,3 +494,25 @@ async def test_snapshot_of_a_waiting_turn_says_how_long_it_still_waits(
     assert 0 <= waiting.retrying["delay_seconds"] <= told.delay_seconds
     assert waiting.retrying["attempt"] == told.attempt == 1
     assert snapshot_event(live).retrying is None
+
+
+async def test_late_owner_notes_nothing_with_its_turn(ask: Ask) -> None:
+    begun, held = asyncio.Event(), asyncio.Event()
+
+    async def pause() -> None:
+        begun.set()
+        await held.wait()
+
+    acceptance = await ask([pause, UNREADABLE])
+    await begun.wait()
+    await Turn.objects.filter(id=acceptance.turn.id).aupdate(owner="other", epoch=2)
+    live = registry.find(acceptance.turn.id)
+    assert live is not None
+    assert live.task is not None
+
+    held.set()
+    await asyncio.wait([live.task])
+
+    turn = await Turn.objects.aget(id=acceptance.turn.id)
+    assert (turn.state, turn.owner, turn.epoch) == (State.RUNNING, "other", 2)
+    assert turn.repairs == []
