@@ -19,7 +19,8 @@ export class MessageComposer extends HTMLElement {
   #client;
   /** @type {() => Promise<unknown>} */
   #prepare;
-  #isPrepared = false;
+  /** Whether a message can be sent, or kept, without loading anything more. */
+  isReady = false;
   /** @type {Drafts} */
   #drafts;
   /** @type {MessageFiles} */
@@ -56,6 +57,14 @@ export class MessageComposer extends HTMLElement {
 
   get isEditing() {
     return this.#editing !== null;
+  }
+
+  /** Load what sending needs. What cannot be loaded now is tried again when it is needed. */
+  async getReady() {
+    this.isReady = await this.#prepare().then(
+      () => true,
+      () => false,
+    );
   }
 
   focusText() {
@@ -166,7 +175,7 @@ export class MessageComposer extends HTMLElement {
     on(this.#text, "keydown", (event) => this.#pressed(event));
     on(this.#text, "input", () => this.#typed());
     // Whoever comes here is about to send: what shows the answer is there by then.
-    on(this, "focusin", () => this.#getReady().catch(() => {}));
+    on(this, "focusin", () => this.getReady());
     on(byId("stop-button"), "click", () => this.#stop());
     on(byId("cancel-edit"), "click", () => this.cancelEdit());
     on(byId("composer-files"), "change", ({ target }) => this.#filesChosen(target));
@@ -229,25 +238,17 @@ export class MessageComposer extends HTMLElement {
     this.#hint(hindrance);
     this.#wantsToSend = uploading > 0;
     if (hindrance) return;
-    if (this.#isPrepared) this.#dispatch(text);
+    if (this.isReady) this.#dispatch(text);
     else this.#sendWhenReady();
   }
 
   async #sendWhenReady() {
-    try {
-      await this.#getReady();
-    } catch {
+    await this.getReady();
+    if (this.isReady) this.#send();
+    else
       this.showError(
         "The message was not sent: a part of the page could not be loaded. Check the connection and send it again.",
       );
-      return;
-    }
-    this.#send();
-  }
-
-  async #getReady() {
-    await this.#prepare();
-    this.#isPrepared = true;
   }
 
   /** Put files that the server has into the tray again. @param {any[]} attachments */

@@ -21,6 +21,8 @@ customElements.define("server-notice", ServerNotice);
 customElements.define("message-thread", MessageThread);
 customElements.define("message-composer", MessageComposer);
 
+const SAFARI_IDLE_MS = 1_000; // ours: the first page is drawn by then
+
 const loadActions = () => import("./message-actions.js");
 const loadDelivery = () => import("./delivery.js");
 
@@ -45,6 +47,14 @@ function startConversation(client) {
   handleUnsent(parts, signal);
   client.takeOver();
   client.socket.connect();
+  loadInTime(parts);
+}
+
+/** What sending needs is here before the network may be gone. @param {any} parts */
+function loadInTime({ client, composer }) {
+  // Safari has no requestIdleCallback.
+  const whenIdle = window.requestIdleCallback ?? ((act) => setTimeout(act, SAFARI_IDLE_MS));
+  client.socket.addEventListener("opened", () => whenIdle(() => composer.getReady()), { once: true });
 }
 
 /** What messages do when a person touches them is loaded then. @param {any} parts @param {AbortSignal} signal */

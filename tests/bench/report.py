@@ -38,6 +38,7 @@ NOTES = """\
   message and the turn are committed to disk within it.
 * *CPU per 3-delta turn* counts all threads of the server. A conversation has ten turns,
   so a tenth of the turns also have their title made.
+* *First page* is what a person waits for; what sending needs follows when idle.
 * *Stalled readers* are compared with the same readers reading, since a running answer
   is kept in memory either way. PostgreSQL runs without fsync in these measurements.
 * Losses after a kill, a freeze or an outage are counted over many runs in

@@ -75,6 +75,12 @@ class Chat:
         expect(self.page.locator("html")).to_have_attribute("data-connection", "open")
         return self
 
+    def ready(self) -> "Chat":
+        """Wait until nothing more has to be loaded to send a message."""
+        composer = self.page.locator("#composer")
+        expect(composer).to_have_js_property("isReady", value=True)
+        return self
+
     def tab(self, path: str | None = None) -> "Chat":
         """Open another tab of the same profile, on the same page."""
         page = self.page.context.new_page()

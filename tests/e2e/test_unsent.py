@@ -70,6 +70,7 @@ def try_now(chat: Chat) -> None:
 
 
 def without_connection(chat: Chat, between: Between) -> None:
+    chat.ready()
     between.leave()
     expect(chat.page.locator("#connection")).to_contain_text("Reconnecting in")
 

@@ -10,12 +10,15 @@ from tests.e2e.chat import Chat
 from tests.e2e.conftest import OpenContext, Watches
 from tests.serving import RunningServer
 
-MAX_HOME_REQUESTS = 16
+MAX_HOME_REQUESTS = 16  # until a person can write
 MAX_HOME_BYTES = 80 * 1024  # ours, as in tests/views/test_weight.py
+MAX_READY_BYTES = 160 * 1024  # ours: with all that sending and drawing answers need
 MAX_CONVERSATION_REQUESTS = 18
+# What is loaded while nothing else happens is counted for itself.
+NEVER_IDLE = "window.requestIdleCallback = () => 0"
 LOST = r"Failed to load resource|ERR_FAILED|requestfailed|live-thread"
 
-type Visit = Callable[[str], tuple[Chat, "Traffic"]]
+type Visit = Callable[..., tuple[Chat, "Traffic"]]
 
 
 class Traffic:
@@ -40,8 +43,10 @@ class Traffic:
 def visit(open_context: OpenContext, watches: Watches, server: RunningServer) -> Visit:
     """Return a function that opens a page in a profile with an empty cache."""
 
-    def open_cold(path: str) -> tuple[Chat, Traffic]:
+    def open_cold(path: str, *, is_idle: bool = False) -> tuple[Chat, Traffic]:
         context = open_context(server)
+        if not is_idle:
+            context.add_init_script(NEVER_IDLE)
         page = context.new_page()
         traffic = Traffic(page)
         chat = Chat(page, watches[context]).open(path)
@@ -56,6 +61,19 @@ def test_the_home_page_is_light(visit: Visit) -> None:
 
     assert len(traffic.urls) <= MAX_HOME_REQUESTS, traffic.urls
     assert traffic.size_bytes <= MAX_HOME_BYTES
+
+
+def test_what_sending_needs_comes_before_anybody_writes(visit: Visit) -> None:
+    chat, traffic = visit("/", is_idle=True)
+    chat.ready()
+
+    asked = len(traffic.urls)
+    chat.page.context.set_offline(True)
+    chat.send("[simulate: echo] from a tunnel")
+
+    expect(chat.questions).to_contain_text("from a tunnel")
+    assert traffic.size_bytes <= MAX_READY_BYTES
+    assert len(traffic.urls) == asked
 
 
 def test_a_conversation_of_plain_text_is_light(chat: Chat, visit: Visit) -> None:

@@ -24,6 +24,7 @@ def measure(bench: Bench) -> list[Row]:
         with visiting(server) as visitor:
             rows += [
                 _first_visit(bench, visitor),
+                _ready_to_send(visitor),
                 _long_answer(bench, visitor),
                 _long_conversation(bench, visitor),
             ]
@@ -56,6 +57,15 @@ def _file_of(root: Path, size_bytes: int) -> str:
     files = root.rglob("*.br")
     nearest = min(files, key=lambda path: abs(path.stat().st_size - size_bytes))
     return f"/static/{nearest.relative_to(root).with_suffix('')}"
+
+
+def _ready_to_send(visitor: Visitor) -> Row:
+    run = visitor.first_visit(is_idle=True)
+    return Row(
+        "same, with what sending needs, loaded when idle: requests / KiB",
+        "",
+        {"one": figures([run], "requests", "kib")},
+    )
 
 
 def _first_visit(bench: Bench, visitor: Visitor) -> Row:

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
+
+import httpx
 
 from tests.bench import servers
 from tests.bench.bench import Bench, figures
@@ -14,6 +17,7 @@ from tests.bench.servers import Server
 from tests.serving import ROOT
 
 PLACES = {"raw": "raw", "floor": "floor", "colloquy": "one"}
+GAVE_UP = "gave up"
 NAMES = {"raw": "raw", "floor": "floor", "one": "Colloquy"}
 
 # Turns at once -> limits of p50, p95, p99 in ms and of CPU per delta in us.
@@ -55,8 +59,8 @@ def turns(bench: Bench, running: list[Server]) -> list[Row]:
         for run in runs:
             run.update(percentiles(run["first_ms"]))
     return [
-        first_delta({p: figures(runs, "p50", "p95") for p, runs in results.items()}),
-        turn_cost({p: figures(runs, "cpu_ms") for p, runs in results.items()}),
+        first_delta({p: figures(runs, "p50", "p95") for p, runs in taken(results)}),
+        turn_cost({p: figures(runs, "cpu_ms") for p, runs in taken(results)}),
     ]
 
 
@@ -86,7 +90,7 @@ def streams(bench: Bench, running: list[Server]) -> list[Row]:
             "upstream": bench.claude.port,
         }
         results = in_turn(bench, running, "streams", facts, RUNS.get(count, 1))
-        for place, runs in results.items():
+        for place, runs in taken(results):
             measured = figures(runs, "p50", "p95", "p99", "cpu_us")
             latencies.add(f"{NAMES[place]} p50", count, measured[0].median)
             latencies.add(f"{NAMES[place]} p99", count, measured[2].median)
@@ -119,6 +123,11 @@ def stream_row(count: int, results: Results) -> Row:
     names = ("p50", "p95", "p99", "cpu_us")
     limits = DEMANDS.get(count, ())
     faults = [
+        f"{place}: the streams had not all begun and ended in time"
+        for place in ("one", "two")
+        if results.get(place) == []
+    ]
+    faults += [
         f"{place}: {run['lost']} deltas lost, {run['doubled']} doubled"
         for place, runs in results.items()
         for run in runs
@@ -132,7 +141,8 @@ def stream_row(count: int, results: Results) -> Row:
     return Row(
         f"added per delta at 30/s, {count} turns: p50 / p95 / p99 ms / CPU µs",
         demand.get(count, ""),
-        {place: figures(runs, *names) for place, runs in results.items()},
+        {place: figures(runs, *names) for place, runs in taken(results)},
+        words={place: GAVE_UP for place, runs in results.items() if not runs},
         limits={"one": limits, "two": (None, None, 40) if count == 300 else limits},
         faults=tuple(dict.fromkeys(faults)),
     )
@@ -150,7 +160,7 @@ def flood(bench: Bench, running: list[Server]) -> list[Row]:
         Row(
             "ceiling of one process, deltas/s",
             "≥ 9,000",
-            {place: figures(runs, "per_second") for place, runs in results.items()},
+            {place: figures(runs, "per_second") for place, runs in taken(results)},
             limits={"one": (9000,)},
             is_floor=True,
             faults=faults,
@@ -158,7 +168,7 @@ def flood(bench: Bench, running: list[Server]) -> list[Row]:
         Row(
             "CPU at the ceiling, µs per delta",
             "≤ 100",
-            {place: figures(runs, "cpu_us") for place, runs in results.items()},
+            {place: figures(runs, "cpu_us") for place, runs in taken(results)},
             limits={"one": (100,)},
         ),
         Row(
@@ -178,13 +188,26 @@ def in_turn(
     facts: dict[str, Any],
     times: int = 3,
 ) -> Results:
-    """Run a load against each server in turn, several times."""
-    results: Results = {}
+    """Run a load against each server in turn, several times.
+
+    A server that the load was too much for has fewer results, or none.
+    """
+    results: Results = {PLACES[server.name]: [] for server in running}
     for _ in bench.runs(times):
         for server in running:
-            run = bench.drive(load, server, **facts)
-            results.setdefault(PLACES[server.name], []).append(run)
+            try:
+                run = bench.drive(load, server, **facts)
+            except subprocess.SubprocessError:
+                # Its streams must not run on while the others are measured.
+                httpx.get(f"http://127.0.0.1:{bench.claude.port}/stop")
+            else:
+                results[PLACES[server.name]].append(run)
     return results
+
+
+def taken(results: Results) -> Iterator[tuple[str, list[Any]]]:
+    """Give the places that finished a load at least once."""
+    return ((place, runs) for place, runs in results.items() if runs)
 
 
 class _Lines:
