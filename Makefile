@@ -29,12 +29,12 @@ test:
 	@sh scripts/bootstrap --dev
 	@status=0; \
 	$(PYTHON) -m pytest -m "not browser" -n 2 || status=$$?; \
-	$(PYTHON) -m pytest -m browser || status=$$?; \
+	$(PYTHON) -m pytest -m browser -n 2 || status=$$?; \
 	exit $$status
 
 e2e:
 	@sh scripts/bootstrap --dev
-	@$(PYTHON) -m pytest -m browser
+	@$(PYTHON) -m pytest -m browser -n 2
 
 check:
 	@sh scripts/bootstrap --dev
