@@ -28,7 +28,7 @@ run:
 test:
 	@sh scripts/bootstrap --dev
 	@status=0; \
-	$(PYTHON) -m pytest -m "not browser" -n 2 || status=$$?; \
+	$(PYTHON) -m pytest -m "not browser" -n 3 || status=$$?; \
 	$(PYTHON) -m pytest -m browser -n 2 || status=$$?; \
 	exit $$status
 

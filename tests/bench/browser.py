@@ -48,7 +48,7 @@ LONG_TASKS = """
 window.longTasks = [];
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
-}).observe({type: "longtask", buffered: true});
+}).observe({type: "longtask"});
 """
 # What is loaded while nothing else happens is counted for itself.
 NEVER_IDLE = "window.requestIdleCallback = () => 0"
@@ -90,15 +90,15 @@ class Visitor:
         """Have an answer streamed into a page; return how busy its main thread was."""
         with self._page() as (page, session):
             page.goto("/")
-            _poll(page, "window.usableAt")
+            _poll(page, "document.getElementById('composer').isReady")
             page.locator("#composer-text").fill(
                 f"bench tag=p n={deltas} rate={rate} size=20 style=prose"
             )
             before = _metrics(session)
             page.evaluate(LONG_TASKS)
             page.locator("#composer-text").press("Enter")
-            answer = page.locator("#log article.message--assistant[data-stop-reason]")
-            answer.wait_for(timeout=TIMEOUT_MS)
+            ended = page.locator("#log article[data-stop-reason=end_turn]")
+            ended.wait_for(timeout=TIMEOUT_MS)
             after = _metrics(session)
             return {
                 "busy_s": after["TaskDuration"] - before["TaskDuration"],
@@ -108,6 +108,8 @@ class Visitor:
     def open_conversation(self, address: str) -> dict[str, float]:
         """Open a conversation; return when its last message is there, CPU and nodes."""
         with self._page() as (page, _):
+            page.add_init_script(LAST_VISIBLE)
+            page.add_init_script(NEVER_IDLE)
             cpu = cpu_seconds(self.server.pid)
             page.goto(address)
             visible = _poll(page, "window.lastVisibleAt")
@@ -130,7 +132,6 @@ class Visitor:
         name, _, value = self.server.cookie.partition("=")
         context.add_cookies([{"name": name, "value": value, "url": self.server.url}])
         context.add_init_script(USABLE)
-        context.add_init_script(LAST_VISIBLE)
         page = context.new_page()
         session = context.new_cdp_session(page)
         session.send("Network.enable")
