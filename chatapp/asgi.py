@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.sessions import SessionMiddlewareStack
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import re_path
@@ -15,6 +14,7 @@ django_application = get_asgi_application()
 
 from chatapp.hosts import OnlyProbes  # noqa: E402
 from chatapp.origins import PublicScheme, TrustedOrigins, refuse  # noqa: E402
+from chatapp.socket_session import with_session  # noqa: E402
 from chatapp.static_files import StaticFiles  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
@@ -29,7 +29,7 @@ application = ProtocolTypeRouter(
     {
         "http": StaticFiles(PublicScheme(django_application, settings.IS_HTTPS)),
         "websocket": TrustedOrigins(
-            SessionMiddlewareStack(URLRouter(socket_routes)),
+            with_session(URLRouter(socket_routes)),
             settings.TRUSTED_ORIGINS,
         ),
     }

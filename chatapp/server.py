@@ -156,7 +156,11 @@ class Server(daphne.server.Server):  # type: ignore[misc]  # Daphne is untyped
 
         Waiting comes after writing, so that messages keep their order whoever waits.
         """
-        await super().handle_reply(protocol, message)
+        if message["type"] == "websocket.send":
+            # Thousands in a second: the protocol itself knows whether it is open.
+            protocol.handle_reply(message)
+        else:
+            await super().handle_reply(protocol, message)
         if message["type"] in DATA_MESSAGES:
             await protocol.writable.wait()
 

@@ -1,10 +1,10 @@
 """From the bytes of a response to decoded events."""
 
+import codecs
 import json
-from collections.abc import AsyncGenerator
+from typing import NamedTuple
 
 import httpx
-from httpx_sse import EventSource, ServerSentEvent
 
 from .errors import MalformedEvent
 from .types import Event
@@ -22,6 +22,68 @@ KNOWN_EVENTS = frozenset(
     }
 )
 
+# The format is always UTF-8, whatever the header says, and may begin with a byte order
+# mark (https://html.spec.whatwg.org/#parsing-an-event-stream).
+_Utf8Decoder = codecs.getincrementaldecoder("utf-8-sig")
+
+
+class Frame(NamedTuple):
+    """One event of a stream before its data is read."""
+
+    event: str
+    data: str
+
+
+class FrameDecoder:
+    """Cuts a stream of events into frames, however its bytes are split."""
+
+    def __init__(self) -> None:
+        self._utf8 = _Utf8Decoder(errors="replace")
+        self._ended_with_cr = False
+        self._line: list[str] = []  # the pieces of the line that has not ended yet
+        self._event = ""
+        self._data: list[str] = []
+
+    def feed(self, octets: bytes) -> list[Frame]:
+        """Return the frames that these bytes complete."""
+        first, *others = self._read(octets).split("\n")
+        self._line.append(first)
+        if not others:
+            return []
+        lines = ["".join(self._line), *others]
+        self._line = [lines.pop()]
+        return [frame for line in lines if (frame := self._take(line)) is not None]
+
+    def _read(self, octets: bytes) -> str:
+        """Return the next text, with every kind of line end as a line feed."""
+        text = self._utf8.decode(octets)
+        if not text:
+            return ""
+        # A line ends with its CR: to wait for what follows would hold a frame back.
+        follows_cr, self._ended_with_cr = self._ended_with_cr, text[-1] == "\r"
+        if follows_cr:
+            text = text.removeprefix("\n")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text
+
+    def _take(self, line: str) -> Frame | None:
+        if not line:
+            return self._complete()
+        field, _, value = line.partition(":")
+        if field == "data":
+            self._data.append(value.removeprefix(" "))
+        elif field == "event":
+            self._event = value.removeprefix(" ")
+        return None
+
+    def _complete(self) -> Frame | None:
+        if not (self._event or self._data):
+            return None
+        frame = Frame(self._event or "message", "\n".join(self._data))
+        self._event, self._data = "", []
+        return frame
+
 
 def is_event_stream(response: httpx.Response) -> bool:
     """Tell whether the response says that it is a stream of events."""
@@ -29,17 +91,7 @@ def is_event_stream(response: httpx.Response) -> bool:
     return content_type.partition(";")[0].strip().lower() == EVENT_STREAM
 
 
-def frames(response: httpx.Response) -> AsyncGenerator[ServerSentEvent]:
-    """Return the frames of a stream as they arrive."""
-    # The format is always UTF-8, whatever the header says, and may begin with
-    # a byte order mark (https://html.spec.whatwg.org/#parsing-an-event-stream).
-    response.encoding = "utf-8-sig"
-    # The decoder knows the name in small letters only.
-    response.headers["content-type"] = EVENT_STREAM
-    return EventSource(response).aiter_sse()
-
-
-def decode(frame: ServerSentEvent) -> Event | None:
+def decode(frame: Frame) -> Event | None:
     """Return the event in a frame; None for a frame that means nothing to us.
 
     Raises MalformedEvent when an event that we need cannot be read.

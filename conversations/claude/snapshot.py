@@ -42,11 +42,21 @@ class MessageSnapshot:
     """
 
     def __init__(self) -> None:
-        self.message: Message = {}
         self.is_complete = False
         self.unknown_deltas: dict[int, list[Delta]] = {}
         self.invalid_inputs: dict[int, str] = {}
+        self._message: Message = {}
         self._open: dict[int, list[str]] = {}  # index -> JSON of its input so far
+        # (index, key) -> what is still to be joined to the text under that key: to
+        # join it with each delta would copy a long text thousands of times.
+        self._pieces: dict[tuple[int, str], list[str]] = {}
+
+    @property
+    def message(self) -> Message:
+        """The message so far."""
+        if self._pieces:
+            self._join_pieces()
+        return self._message
 
     @property
     def blocks(self) -> list[Block]:
@@ -57,13 +67,13 @@ class MessageSnapshot:
     @property
     def usage(self) -> Usage:
         """The usage so far; its counts are totals of the whole message."""
-        usage: Usage = self.message.get("usage", {})
+        usage: Usage = self._message.get("usage", {})
         return usage
 
     @property
     def stop_reason(self) -> str | None:
         """Why Claude stopped, once it has said so."""
-        stop_reason: str | None = self.message.get("stop_reason")
+        stop_reason: str | None = self._message.get("stop_reason")
         return stop_reason
 
     @property
@@ -108,9 +118,9 @@ class MessageSnapshot:
         fold = _FOLDS.get(event.get("type", ""))
         if fold is None:
             return
-        if not self.message and event["type"] != "message_start":
+        if not self._message and event["type"] != "message_start":
             raise MalformedEvent(f"{event['type']} came before message_start")
-        if self.message and event["type"] == "message_start":
+        if self._message and event["type"] == "message_start":
             raise MalformedEvent("message_start came twice")
         if self.is_complete:
             raise MalformedEvent(f"{event['type']} came after message_stop")
@@ -122,7 +132,7 @@ class MessageSnapshot:
     def _start(self, event: Event) -> None:
         message = event["message"]
         content = message.get("content") or []
-        self.message = {
+        self._message = {
             **_named(message),
             "content": [_checked_block(block) for block in content],
             "usage": _counts(dict(message.get("usage") or {})),
@@ -145,12 +155,10 @@ class MessageSnapshot:
             self.unknown_deltas.setdefault(index, []).append(delta)
             return
         _require_part(delta)
-        if kind == "text_delta":
-            block["text"] = (block.get("text") or "") + delta["text"]
+        if kind in ("text_delta", "thinking_delta"):
+            self._grow_text(index, _PARTS[kind][0], delta)
         elif kind == "citations_delta":
             block["citations"] = [*(block.get("citations") or []), delta["citation"]]
-        elif kind == "thinking_delta":
-            block["thinking"] = (block.get("thinking") or "") + delta["thinking"]
         elif kind == "signature_delta":
             block["signature"] = delta["signature"]
         elif kind == "input_json_delta":
@@ -158,6 +166,20 @@ class MessageSnapshot:
         else:
             # compaction_delta replaces; what it lacks stays as the start said.
             block.update({key: delta[key] for key in delta if key != "type"})
+
+    def _grow_text(self, index: int, key: str, delta: Delta) -> None:
+        pieces = self._pieces.get((index, key))
+        if pieces is None:
+            block = self._open_block(index)
+            block[key] = block.get(key) or ""
+            _require(isinstance(block[key], str), f"its {key} is no text")
+            pieces = self._pieces[index, key] = []
+        pieces.append(delta[key])
+
+    def _join_pieces(self) -> None:
+        for (index, key), pieces in self._pieces.items():
+            self._message["content"][index][key] += "".join(pieces)
+        self._pieces.clear()
 
     def _finish_block(self, event: Event) -> None:
         index = event["index"]
@@ -178,7 +200,7 @@ class MessageSnapshot:
             changes.pop("container", None)
         others = {key: event[key] for key in event if key != "delta"}
         changed = _named(changes | others)
-        self.message.update({k: changed[k] for k in changed if k not in _FIXED})
+        self._message.update({k: changed[k] for k in changed if k not in _FIXED})
         for key, count in _counts(dict(event.get("usage") or {})).items():
             if count is not None:
                 self.usage[key] = count
@@ -192,7 +214,8 @@ class MessageSnapshot:
     def _open_block(self, index: int) -> Block:
         if index not in self._open:
             raise MalformedEvent(f"Block {index} is not open")
-        return self.blocks[index]
+        block: Block = self._message["content"][index]
+        return block
 
     def _is_done(self, index: int) -> bool:
         return index not in self._open

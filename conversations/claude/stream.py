@@ -1,12 +1,11 @@
 """One streamed answer: events until message_stop, or an error that says why not."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Self, cast
 
 import httpx
-from httpx_sse import ServerSentEvent
 
 from .error_answers import error_in_success
 from .errors import (
@@ -17,7 +16,7 @@ from .errors import (
     StreamStalled,
     UpstreamFailed,
 )
-from .events import KNOWN_EVENTS, decode, frames
+from .events import KNOWN_EVENTS, Frame, FrameDecoder, decode
 from .secret import Secret
 from .types import Event
 
@@ -30,9 +29,10 @@ PINGS_ONLY = 4
 class ClaudeStream:
     """The events of one answer, each as the API's own dict.
 
-    Pings are left out. Iteration ends after message_stop and in no other way:
-    an error event, an end without proof and a silence of `stall_seconds`
-    raise a ClaudeError.
+    Iterating gives lists: the events that came together, at least one. Pings are left
+    out. Iteration ends after message_stop and in no other way: an error event, an end
+    without proof and a silence of `stall_seconds` raise a ClaudeError, after the events
+    before it were given.
     """
 
     def __init__(
@@ -45,18 +45,22 @@ class ClaudeStream:
         self.headers: Mapping[str, str] = response.headers
         request_id = response.headers.get("request-id", "")
         self.request_id: str | None = request_id[:LONGEST_REQUEST_ID] or None
-        self._frames = frames(response)
-        self._first: ServerSentEvent | None = None
+        # It says no more than that it can be iterated, but it can be closed as well.
+        self._chunks = cast("AsyncGenerator[bytes]", response.aiter_bytes())
+        self._decoder = FrameDecoder()
+        self._first: list[Frame] = []
+        self._error: ClaudeError | None = None
         self._has_ended = False
         self._stall_seconds = stall_seconds
         self._secret = secret
-        self._last_content = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self._last_content = self._loop.time()
         self._resources = AsyncExitStack()
 
     async def begin(self) -> None:
         """Wait for the first frame, the last moment at which a retry is free."""
         self._first = await self._read()
-        if self._first is None:
+        if not self._first:
             raise self._tell(EmptyStream, "The stream ended before its first event")
 
     def keep_open(self, resources: AsyncExitStack) -> None:
@@ -66,50 +70,66 @@ class ClaudeStream:
     async def aclose(self) -> None:
         """Close the connection, unless its answer was read to the end."""
         try:
-            await self._frames.aclose()
+            await self._chunks.aclose()
         finally:
             await self._resources.aclose()
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Event:
+    async def __anext__(self) -> list[Event]:
+        if self._error is not None:
+            raise self._error
         if self._has_ended:
             await self._drain()
             raise StopAsyncIteration
-        event = await self._next_event()
-        while event["type"] == "ping":
-            event = await self._next_event()
-        if event["type"] in KNOWN_EVENTS:
-            self._last_content = asyncio.get_running_loop().time()
-        self._has_ended = event["type"] == "message_stop"
+        while True:
+            if events := self._decode(await self._next_frames()):
+                return events
+
+    async def _next_frames(self) -> list[Frame]:
+        frames, self._first = self._first, []
+        frames = frames or await self._read()
+        if not frames:
+            raise self._tell(StreamEndedEarly, "The stream ended without message_stop")
+        return frames
+
+    def _decode(self, frames: list[Frame]) -> list[Event]:
+        """Return the events in frames, up to message_stop or to one that is an error."""
+        events: list[Event] = []
+        for frame in frames:
+            try:
+                event = self._event(frame)
+            except ClaudeError as error:
+                if not events:
+                    raise
+                self._error = error
+                break
+            if event is None or event["type"] == "ping":
+                continue
+            events.append(event)
+            if event["type"] in KNOWN_EVENTS:
+                self._last_content = self._loop.time()
+            if event["type"] == "message_stop":
+                self._has_ended = True
+                break
+        return events
+
+    def _event(self, frame: Frame) -> Event | None:
+        try:
+            event = decode(frame)
+        except ClaudeError as error:
+            raise self._tell(type(error), error.message) from None
+        if frame.event == "error" or (event and event["type"] == "error"):
+            raise self._reported(frame)
         return event
 
-    async def _next_event(self) -> Event:
-        while True:
-            frame = await self._next_frame()
-            try:
-                event = decode(frame)
-            except ClaudeError as error:
-                raise self._tell(type(error), error.message) from None
-            if frame.event == "error" or (event and event["type"] == "error"):
-                raise self._reported(frame)
-            if event is not None:
-                return event
-
-    def _reported(self, frame: ServerSentEvent) -> ClaudeError:
+    def _reported(self, frame: Frame) -> ClaudeError:
         error = error_in_success(frame.data, self.request_id, self._secret)
         return error or self._tell(UpstreamFailed, "The stream reported an error")
 
-    async def _next_frame(self) -> ServerSentEvent:
-        frame, self._first = self._first, None
-        frame = frame or await self._read()
-        if frame is None:
-            raise self._tell(StreamEndedEarly, "The stream ended without message_stop")
-        return frame
-
-    async def _read(self) -> ServerSentEvent | None:
-        """Return the next frame, or None at the end."""
+    async def _read(self) -> list[Frame]:
+        """Return the next frames, or none at the end."""
         try:
             return await self._read_in_time()
         except httpx.TimeoutException as error:
@@ -119,24 +139,26 @@ class ClaudeStream:
         except httpx.RequestError as error:
             raise self._tell(StreamEndedEarly, _what(error)) from None
 
-    async def _read_in_time(self) -> ServerSentEvent | None:
-        loop = asyncio.get_running_loop()
+    async def _read_in_time(self) -> list[Frame]:
         # Pings are a sign of life, but not for ever: a turn that gets nothing
         # else would never end.
         patience = self._last_content + PINGS_ONLY * self._stall_seconds
-        deadline = min(loop.time() + self._stall_seconds, patience)
+        deadline = min(self._loop.time() + self._stall_seconds, patience)
         try:
             async with asyncio.timeout_at(deadline):
-                return await anext(self._frames, None)
+                async for chunk in self._chunks:
+                    if frames := self._decoder.feed(chunk):
+                        return frames
         except TimeoutError:
             waited = f"{self._stall_seconds:g} seconds"
             raise self._tell(StreamStalled, f"Nothing came for {waited}") from None
+        return []
 
     async def _drain(self) -> None:
         """Read to the end of the body, so that the connection can be used again."""
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                async for _ in self._frames:
+                async for _ in self._chunks:
                     pass
         except (TimeoutError, httpx.RequestError):
             return  # The answer is complete; the connection just closes.

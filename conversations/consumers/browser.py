@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import Error as DatabaseTrouble
 
 from conversations.models import Conversation, Turn
+from conversations.models.conversation import find_visible
 from conversations.models.reading import read
 from conversations.protocol import commands, events
 from conversations.protocol.commands import Command, CommandRejected
@@ -163,12 +164,15 @@ class BrowserConsumer(AsyncWebsocketConsumer):
             self.user, command, before_launch=self._watch_accepted
         )
         if not acceptance.is_new:
+            # The answer may be half or wholly written, here or elsewhere. No await may
+            # stand between joining and its snapshot, or a delta comes before both.
+            self._topics.join(conversation_topic(acceptance.conversation.id))
             self._emit(acceptance.as_event())
-            # The answer may be half or wholly written, here or elsewhere.
             await self._catch_up(acceptance.turn)
 
     def _watch_accepted(self, acceptance: Acceptance) -> None:
-        self._topics.join(conversation_topic(acceptance.conversation.id))
+        if acceptance.is_new:
+            self._topics.join(conversation_topic(acceptance.conversation.id))
 
     async def _cancel(self, command: commands.CancelTurn) -> None:
         turn = await self._find_turn(command.turn)
@@ -225,8 +229,7 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         return True
 
     async def _find_conversation(self, conversation_id: UUID) -> Conversation:
-        visible = Conversation.objects.visible_to(self.user)
-        found = await read(visible.filter(id=conversation_id).first)
+        found = await read(find_visible, self.user, conversation_id)
         if found is None:
             raise CommandRejected("not_found", "There is no such conversation.")
         return found

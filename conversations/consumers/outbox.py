@@ -100,7 +100,9 @@ class Outbox:
 
     def _owed_snapshots(self) -> list[str]:
         """Return the snapshots that can be made here, and have the others fetched."""
-        found = [live for live in registry if live.id in self._owed]
+        if not self._owed:
+            return []
+        found = [live for id_ in self._owed if (live := registry.find(id_))]
         elsewhere = self._owed - {live.id for live in found}
         self._owed.clear()
         if elsewhere:

@@ -32,7 +32,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 """
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -50,8 +50,12 @@ class Event:
         body: Json = {"type": self.name}
         for name in _field_names(type(self)):  # type: ignore[arg-type]  # classes are hashable
             value = getattr(self, name)
-            body[name] = str(value) if isinstance(value, UUID) else value
+            body[name] = _text(value) if isinstance(value, UUID) else value
         return body
+
+
+# The same few ids go with each of thousands of events.
+_text = lru_cache(maxsize=4096)(UUID.__str__)
 
 
 @cache

@@ -42,9 +42,9 @@ class RequestNamed:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """One event of the API, already folded into the round's snapshot."""
+    """Events of the API that came together, already folded into the round's snapshot."""
 
-    event: dict[str, Any]
+    events: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +155,33 @@ class _Attempts:
         async with self.client.stream(self.params, retries=self.retries) as stream:
             self._is_open = True
             yield RequestNamed(stream.request_id)
-            async for event in stream:
-                folded = self._fold(event, stream.request_id)
-                self._is_shown |= is_shown(folded)
-                yield Streamed(folded)
+            async for events in stream:
+                folded, error = self._fold(events)
+                # What came before a broken event counts.
+                if folded:
+                    self._is_shown = self._is_shown or any(map(is_shown, folded))
+                    yield Streamed(folded)
+                if error is not None:
+                    error.request_id = stream.request_id
+                    raise error
 
-    def _fold(self, event: dict[str, Any], request_id: str | None) -> dict[str, Any]:
-        """Fold an event in and return it with a block as the snapshot has it."""
-        try:
-            self.snapshot.apply(event)
-        except MalformedEvent as error:
-            error.request_id = request_id
-            raise
-        if event["type"] != "content_block_start":
-            return event
-        return {**event, "content_block": dict(self.snapshot.blocks[-1])}
+    def _fold(
+        self, events: list[dict[str, Any]]
+    ) -> tuple[list[dict[str, Any]], MalformedEvent | None]:
+        """Fold events in; return them as a reader needs them, up to a broken one."""
+        folded: list[dict[str, Any]] = []
+        for event in events:
+            try:
+                self.snapshot.apply(event)
+            except MalformedEvent as error:
+                return folded, error
+            if event["type"] == "content_block_start":
+                # With the block as the snapshot has it.
+                block = dict(self.snapshot.blocks[-1])
+                folded.append({**event, "content_block": block})
+            else:
+                folded.append(event)
+        return folded, None
 
     def _next(self, error: ClaudeError) -> Retry | None:
         # Before the first event the client has given up already.

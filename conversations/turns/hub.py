@@ -1,7 +1,7 @@
 """Who listens to what: direct calls within this process, a carrier to the others."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -43,7 +43,7 @@ class Topic:
 class Carrier(Protocol):
     """What takes events to other processes."""
 
-    def wants(self, events: list[Event]) -> bool:
+    def wants(self, events: Sequence[Event]) -> bool:
         """Say whether somebody elsewhere may listen."""
 
     def carry(self, topic: Topic, events: list[Encoded]) -> None:
@@ -92,17 +92,16 @@ class Hub:
                 if self.carrier is not None:
                     self.carrier.forget(topic)
 
-    def publish(self, topic: Topic, events: Iterable[Event]) -> None:
+    def publish(self, topic: Topic, events: Sequence[Event]) -> None:
         """Hand events of one turn, or of none, to everybody who listens now.
 
         Never waits for anybody. They are made into JSON once, and only for somebody.
         """
-        batch = list(events)
         carrier = self.carrier
-        is_carried = carrier is not None and carrier.wants(batch)
+        is_carried = carrier is not None and carrier.wants(events)
         if not (is_carried or topic in self._subscribers):
             return
-        encoded = [encode(event) for event in batch]
+        encoded = [encode(event) for event in events]
         self.deliver(topic, encoded)
         if carrier is not None and is_carried:
             carrier.carry(topic, encoded)

@@ -1,6 +1,7 @@
 """Numbers the events of a running turn and tells those who watch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,14 @@ SHOWN_DELTAS = frozenset(
     {"text_delta", "thinking_delta", "citations_delta", "input_json_delta"}
 )
 
+# What a delta of text brings. Such deltas of one block that came together are published
+# as one: nobody could see them apart.
+PIECES = {
+    "text_delta": "text",
+    "thinking_delta": "thinking",
+    "input_json_delta": "partial_json",
+}
+
 
 class Publisher:
     """Turns what happened to one turn into protocol events, in order."""
@@ -24,16 +33,23 @@ class Publisher:
     def __init__(self, live: LiveTurn, hub: Hub) -> None:
         self._live = live
         self._hub = hub
+        self._topic = conversation_topic(live.conversation_id)
 
     def started(self) -> None:
         self._publish(events.TurnStarted, state=self._live.state())
 
-    def streamed(self, round_: LiveRound, event: dict[str, Any]) -> None:
-        """Publish one event of the API, if a browser can show it."""
+    def streamed(self, round_: LiveRound, batch: Iterable[dict[str, Any]]) -> None:
+        """Publish events of the API that came together, if a browser can show them."""
         self._live.wait = None
+        told = [self._told(round_, event) for event in joined(batch)]
+        self._send([event for event in told if event is not None])
+
+    def _told(
+        self, round_: LiveRound, event: dict[str, Any]
+    ) -> events.TurnEvent | None:
         match event["type"]:
             case "content_block_start":
-                self._publish(
+                return self._number(
                     events.BlockStarted,
                     message=round_.message_id,
                     round=round_.number,
@@ -41,18 +57,19 @@ class Publisher:
                     block=for_browser(event["content_block"]),
                 )
             case "content_block_delta" if event["delta"]["type"] in SHOWN_DELTAS:
-                self._publish(
+                return self._number(
                     events.BlockDelta,
                     message=round_.message_id,
                     index=event["index"],
                     delta=for_browser(event["delta"]),
                 )
             case "content_block_stop":
-                self._publish(
+                return self._number(
                     events.BlockFinished,
                     message=round_.message_id,
                     index=event["index"],
                 )
+        return None
 
     def retrying(self, retry: Retry) -> None:
         facts = {
@@ -76,11 +93,37 @@ class Publisher:
         self._send([snapshot_event(self._live)])
 
     def _publish(self, event: type[events.TurnEvent], **facts: Any) -> None:
-        self._live.seq += 1
-        self._send([event(**_address(self._live), **facts)])
+        self._send([self._number(event, **facts)])
 
-    def _send(self, batch: Iterable[events.Event]) -> None:
-        self._hub.publish(conversation_topic(self._live.conversation_id), batch)
+    def _number(self, event: type[events.TurnEvent], **facts: Any) -> events.TurnEvent:
+        self._live.seq += 1
+        return event(**_address(self._live), **facts)
+
+    def _send(self, batch: Sequence[events.Event]) -> None:
+        if batch:
+            self._hub.publish(self._topic, batch)
+
+
+def joined(batch: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return events of the API with neighbouring pieces of one text as one piece."""
+    for text, neighbours in groupby(batch, _text_of):
+        if text is None:
+            yield from neighbours
+            continue
+        kind, index = text
+        pieces = [event["delta"][PIECES[kind]] for event in neighbours]
+        delta = {"type": kind, PIECES[kind]: "".join(pieces)}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+
+
+def _text_of(event: dict[str, Any]) -> tuple[str, int] | None:
+    """Return which text an event adds to, and to nothing else; None if it does not."""
+    if event["type"] != "content_block_delta":
+        return None
+    delta = event["delta"]
+    piece = delta.get(PIECES.get(delta["type"]))
+    is_plain = len(delta) == 2 and isinstance(piece, str)
+    return (delta["type"], event["index"]) if is_plain else None
 
 
 def snapshot_event(live: LiveTurn) -> events.TurnSnapshot:

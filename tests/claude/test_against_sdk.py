@@ -208,8 +208,9 @@ async def _told_by_us(chunks: list[bytes]) -> MessageSnapshot:
     client, _ = client_for(streamed(*chunks))
     snapshot = MessageSnapshot()
     async with client.stream(PARAMS) as stream:
-        async for event in stream:
-            snapshot.apply(event)
+        async for events in stream:
+            for event in events:
+                snapshot.apply(event)
     return snapshot
 
 

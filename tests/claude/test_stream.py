@@ -68,9 +68,25 @@ async def test_an_event_arrives_before_the_stream_ends() -> None:
     client, _ = client_for(answer)
 
     async with client.stream(PARAMS) as stream:
-        assert await anext(stream) == START
+        assert await anext(stream) == [START]
 
     assert answer.is_closed
+
+
+async def test_events_that_came_together_are_given_together() -> None:
+    client, _ = client_for(streamed(sse(*HELLO[:2]), sse(PING), sse(*HELLO[2:])))
+
+    async with client.stream(PARAMS) as stream:
+        assert [events async for events in stream] == [HELLO[:2], HELLO[2:]]
+
+
+async def test_what_came_before_an_error_is_given_first() -> None:
+    client, _ = client_for(streamed(sse(START) + b"data: {broken\n\n"))
+
+    async with client.stream(PARAMS) as stream:
+        assert await anext(stream) == [START]
+        with pytest.raises(MalformedEvent):
+            await anext(stream)
 
 
 async def test_request_id_and_headers_are_there_on_entering() -> None:

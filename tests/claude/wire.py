@@ -162,4 +162,4 @@ def client_for(
 async def read(client: ClaudeClient) -> list[dict[str, Any]]:
     """Return all events of one streamed answer."""
     async with client.stream(PARAMS) as stream:
-        return [event async for event in stream]
+        return [event async for events in stream for event in events]

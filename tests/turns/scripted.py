@@ -129,12 +129,12 @@ class ScriptedStream:
     def __aiter__(self) -> "ScriptedStream":
         return self
 
-    async def __anext__(self) -> Event:
+    async def __anext__(self) -> list[Event]:
         for item in self._script:
             if isinstance(item, ClaudeError):
                 raise item
             if callable(item):
                 await item()
                 continue
-            return item
+            return [item]
         raise StopAsyncIteration

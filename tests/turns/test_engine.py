@@ -10,6 +10,7 @@ import pytest
 from conversations.claude import (
     ClaudeClient,
     InvalidRequest,
+    MalformedEvent,
     Provider,
     StreamEndedEarly,
     UpstreamOverloaded,
@@ -22,6 +23,7 @@ from conversations.turns.engine import (
     RoundFinished,
     RoundStarted,
     Step,
+    Streamed,
     ToolNotOffered,
     TooManyRounds,
     is_shown,
@@ -128,6 +130,24 @@ async def test_break_before_the_first_delta_is_tried_again() -> None:
     assert waits.seconds == [0.5]
     assert [step.attempt for step in steps if isinstance(step, RoundStarted)] == [1, 2]
     assert steps[-1] == RoundFinished(is_last=True)
+
+
+async def test_what_comes_before_a_broken_event_counts() -> None:
+    broken = {"type": "content_block_stop", "index": 7}
+    events = [started(), *text(0, "Hel")[:2], broken, *text(0, "lo")]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    headers = {"content-type": "text/event-stream", "request-id": "req_1"}
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, headers=headers, text=body)
+    )
+    steps = run_turn(ClaudeClient(Provider(), transport=transport), params())
+    came: list[Step] = [await anext(steps) for _ in range(3)]
+
+    with pytest.raises(MalformedEvent) as caught:
+        await anext(steps)
+
+    assert came[2] == Streamed(events[:3])
+    assert caught.value.request_id == "req_1"
 
 
 async def test_break_after_the_first_delta_is_never_tried_again() -> None:

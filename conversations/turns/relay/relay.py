@@ -5,7 +5,7 @@ docs/architecture.md has the handshake of a process that begins to watch a turn.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -138,7 +138,7 @@ class Relay:
 
     # What the hub calls
 
-    def wants(self, events: list[Event]) -> bool:
+    def wants(self, events: Sequence[Event]) -> bool:
         """Say whether another process may listen."""
         if not (self.is_connected and events):
             return False
