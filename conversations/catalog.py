@@ -17,6 +17,7 @@ from conversations.claude.capabilities import (
 )
 from conversations.claude.catalog import KNOWN_MODELS, ModelFacts, facts_for
 from conversations.models import ModelCard
+from conversations.models.model_card import find_card
 from conversations.models.reading import read
 from conversations.upstream import get_client
 
@@ -98,7 +99,7 @@ def offered_card(model_id: str) -> ModelCard | None:
 
 def card_for(model_id: str) -> ModelCard:
     """Return the stored card of a model, or an unsaved one with the safe minimum."""
-    card = ModelCard.objects.filter(model_id=model_id).first()
+    card = find_card(model_id)
     return card or _card_of(facts_for(model_id), 1000, model_id=model_id)
 
 

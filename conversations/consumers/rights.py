@@ -19,9 +19,11 @@ from django.contrib.auth import (
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
+from django.db.models import BigAutoField, CharField
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from conversations.models.prepared import PreparedQuery
 from conversations.models.reading import read
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ async def user_of(session_key: str | None) -> AbstractBaseUser | None:
     """Return the active user of a session as the database knows it now."""
     if session_key is None:
         return None
-    return (await read(_users_of, [session_key])).get(session_key)
+    return await read(_user_of, session_key)
 
 
 class RightsWatch:
@@ -87,34 +89,55 @@ class RightsWatch:
 rights_watch = RightsWatch()
 
 
-def _users_of(session_keys: Iterable[str]) -> dict[str, AbstractBaseUser]:
-    """Return the active user of each session that is still good.
+_session = PreparedQuery(
+    lambda key: Session.objects.filter(session_key=key), key=CharField()
+)
+_user = PreparedQuery(
+    lambda pk: get_user_model()._default_manager.filter(pk=pk), pk=BigAutoField()
+)
 
-    It tells what django.contrib.auth.get_user tells, for many sessions in two queries.
+
+def _user_of(session_key: str) -> AbstractBaseUser | None:
+    """Return the active user of a session that is still good: asked for each command.
+
+    It tells what django.contrib.auth.get_user tells.
     """
+    row = _session.first(key=session_key)
+    if row is None or row.expire_date <= timezone.now():
+        return None
+    session = row.get_decoded()
+    if (pk := _owner_of(session)) is None:
+        return None
+    user = _user.first(pk=pk)
+    return user if user is not None and _is_good(user, session) else None
+
+
+def _users_of(session_keys: Iterable[str]) -> dict[str, AbstractBaseUser]:
+    """Return what `_user_of` tells, for many sessions in two queries."""
     rows = Session.objects.filter(
         session_key__in=list(session_keys), expire_date__gt=timezone.now()
     )
     sessions = {row.session_key: row.get_decoded() for row in rows}
-    # Without a back end it is the session of somebody who has not logged in.
-    owners = {
-        key: session[SESSION_KEY]
-        for key, session in sessions.items()
-        if session.get(BACKEND_SESSION_KEY)
-    }
+    owners = {key: _owner_of(session) for key, session in sessions.items()}
     users = get_user_model()._default_manager.in_bulk(
-        [int(pk) for pk in owners.values()]
+        [pk for pk in owners.values() if pk is not None]
     )
     return {
         key: user
         for key, pk in owners.items()
-        if (user := users.get(int(pk))) is not None
-        and user.is_active
-        and _has_same_password(user, sessions[key])
+        if (user := users.get(pk)) is not None and _is_good(user, sessions[key])
     }
 
 
-def _has_same_password(user: AbstractBaseUser, session: Mapping[str, Any]) -> bool:
+def _owner_of(session: Mapping[str, Any]) -> int | None:
+    # Without a back end it is the session of somebody who has not logged in.
+    return int(session[SESSION_KEY]) if session.get(BACKEND_SESSION_KEY) else None
+
+
+def _is_good(user: AbstractBaseUser, session: Mapping[str, Any]) -> bool:
+    """Whether an account is open and its password that of when they logged in."""
+    if not user.is_active:
+        return False
     expected = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     stored = str(session.get(HASH_SESSION_KEY, ""))
     return any(constant_time_compare(stored, each) for each in expected)

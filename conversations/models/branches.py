@@ -1,12 +1,21 @@
-"""The tree of a conversation in one query: its branches without their content."""
+"""The tree of a conversation: its branches without their content."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple, Self
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import CharField, Count, ExpressionWrapper, F, Max
+from django.db.models.functions import Cast
+
 from .conversation import Conversation
-from .message import Message
+from .kept_trees import KeptTrees
+
+# ours: fewer are read as fast as it is found out whether they are all
+MIN_KEPT_NODES = 100
+# ours: about 10 MB, twenty conversations of 1,000 messages
+MAX_KEPT_NODES = 20_000
 
 
 class Node(NamedTuple):
@@ -23,16 +32,34 @@ class Branches:
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.nodes = {node.id: node for node in nodes}
-        self._children: dict[UUID | None, list[Node]] = defaultdict(list)
+        children: dict[UUID | None, list[Node]] = defaultdict(list)
         for node in self.nodes.values():
-            self._children[node.parent_id].append(node)
+            children[node.parent_id].append(node)
+        self._children = dict(children)
 
     @classmethod
-    def of(cls, conversation: Conversation) -> Self:
-        rows = conversation.messages.order_by("id")
-        return cls(
-            Node(*row) for row in rows.values_list("id", "parent_id", "role", "turn_id")
-        )
+    def of(cls, conversation: Conversation) -> "Branches":
+        """Return the tree as it is now. It may be shared: nobody may change it.
+
+        Messages are only added, and their places never change, so a tree that was read
+        before holds as long as it has the same number and the same newest message.
+        """
+        kept = _kept.find(conversation.id)
+        if kept and kept.tip == _tip(conversation):
+            return kept
+        branches = cls(_read(conversation))
+        if len(branches.nodes) >= MIN_KEPT_NODES:
+            _kept.keep(conversation.id, branches)
+        return branches
+
+    @property
+    def tip(self) -> tuple[int, UUID | None]:
+        """How many messages there are, and the newest one."""
+        return len(self.nodes), next(reversed(self.nodes), None)
+
+    def children(self, message_id: UUID | None) -> Sequence[Node]:
+        """Return the messages that follow one, oldest first."""
+        return self._children.get(message_id, ())
 
     def path(self, leaf_id: UUID | None) -> list[Node]:
         """Return the way from the root to `leaf_id`, root first."""
@@ -42,15 +69,9 @@ class Branches:
             leaf_id = node.parent_id
         return path[::-1]
 
-    def messages_to(self, leaf_id: UUID | None) -> list[Message]:
-        """Return the messages from the root to `leaf_id`, root first; one query."""
-        ids = [node.id for node in self.path(leaf_id)]
-        messages = Message.objects.in_bulk(ids)
-        return [messages[message_id] for message_id in ids]
-
     def newest_leaf(self, message_id: UUID) -> UUID:
         """Follow the newest children below a message to the end of its branch."""
-        while children := self._children.get(message_id):
+        while children := self.children(message_id):
             message_id = children[-1].id
         return message_id
 
@@ -58,15 +79,16 @@ class Branches:
         """Return the messages that stand in the same place, oldest first."""
         return [
             sibling.id
-            for sibling in self._children[node.parent_id]
+            for sibling in self.children(node.parent_id)
             if sibling.role == node.role
         ]
 
     def answers_to(self, message_id: UUID, *, except_turn: UUID) -> list[UUID]:
         """Return the answers of other turns to a person's message, oldest first."""
-        children = self._children.get(message_id, [])
         return [
-            child.id for child in children if child.turn_id not in (None, except_turn)
+            child.id
+            for child in self.children(message_id)
+            if child.turn_id not in (None, except_turn)
         ]
 
     def of_turn(self, turn_id: UUID) -> list[Node]:
@@ -75,3 +97,38 @@ class Branches:
         parents = {node.parent_id for node in nodes}
         last = next((node.id for node in nodes if node.id not in parents), None)
         return [node for node in self.path(last) if node.turn_id == turn_id]
+
+
+_kept = KeptTrees[Branches](MAX_KEPT_NODES)
+
+
+def _tip(conversation: Conversation) -> tuple[int, UUID | None]:
+    """Read what `Branches.tip` tells of a tree."""
+    # As text: PostgreSQL before 18 has no max() of its UUIDs.
+    newest = Max(Cast("id", CharField()))
+    tip = conversation.messages.aggregate(count=Count("id"), newest=newest)
+    return tip["count"], tip["newest"] and UUID(tip["newest"])
+
+
+def _read(conversation: Conversation) -> Iterator[Node]:
+    rows = conversation.messages.order_by("id").values_list(
+        _as_stored("id"), _as_stored("parent"), "role", _as_stored("turn")
+    )
+    # An id comes as itself, as a parent and with each message of its turn.
+    uuid = cache(_uuid)
+    for message_id, parent_id, role, turn_id in rows:
+        yield Node(
+            uuid(message_id),
+            parent_id and uuid(parent_id),
+            role,
+            turn_id and uuid(turn_id),
+        )
+
+
+def _as_stored(name: str) -> "ExpressionWrapper[Any]":
+    # Django's way from SQLite's text to a UUID takes as long as all the rest.
+    return ExpressionWrapper(F(name), CharField())
+
+
+def _uuid(stored: str | UUID) -> UUID:
+    return stored if isinstance(stored, UUID) else UUID(stored)

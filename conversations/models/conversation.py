@@ -1,6 +1,7 @@
 """The whole thread, with its branches."""
 
-from typing import Self
+from typing import Any, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from .ids import uuid7
 from .prefix import Prefix
+from .prepared import PreparedQuery
 
 UNTITLED = "New conversation"
 
@@ -20,7 +22,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Keep what `user` may see: their own conversations that are not deleted."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        return self.filter(owner_id=user.pk, deleted_at=None)
+        return self.owned_by(user.pk)
+
+    def owned_by(self, owner_id: Any) -> Self:
+        return self.filter(owner_id=owner_id, deleted_at=None)
 
     def recent_first(self) -> Self:
         return self.order_by("-updated_at", "-id")
@@ -62,3 +67,19 @@ class Conversation(models.Model):
     @property
     def display_title(self) -> str:
         return self.title or UNTITLED
+
+
+_owned = PreparedQuery(
+    lambda owner, id: Conversation.objects.owned_by(owner).filter(id=id),
+    owner=models.BigAutoField(),
+    id=models.UUIDField(),
+)
+
+
+def find_visible(
+    user: AbstractBaseUser | AnonymousUser, conversation_id: UUID
+) -> Conversation | None:
+    """Return a conversation if `visible_to` lets `user` see it."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    return _owned.first(owner=user.pk, id=conversation_id)

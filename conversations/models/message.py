@@ -1,12 +1,15 @@
 """One API message: a role and its content blocks, a node of the tree."""
 
 from typing import Self
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.db.models.expressions import RawSQL
 
 from .conversation import Conversation
 from .ids import uuid7
+from .prepared import PreparedQuery
 from .wire import Block, WireField
 
 
@@ -94,3 +97,33 @@ class Message(models.Model):
     def is_refused(self) -> bool:
         """Whether this answer was withdrawn: kept for reviewers, never sent again."""
         return self.stop_reason == "refusal"
+
+
+PATH = """
+    WITH RECURSIVE path (id, parent_id) AS (
+        SELECT id, parent_id FROM conversations_message WHERE id = %s
+        UNION ALL
+        SELECT message.id, message.parent_id
+        FROM path JOIN conversations_message message ON message.id = path.parent_id
+    )
+    SELECT id FROM path
+"""
+
+# The HTML is longer than all the rest, and nobody who follows a path wants it.
+_path = PreparedQuery(
+    lambda leaf: Message.objects.filter(
+        id__in=RawSQL(PATH, [leaf])  # noqa: S611  a constant, and its place
+    ).defer("html"),
+    leaf=models.UUIDField(),
+)
+
+
+def find_path(leaf_id: UUID) -> list[Message]:
+    """Return the messages from the root to `leaf_id`, root first; one query."""
+    found = {message.id: message for message in _path.rows(leaf=leaf_id)}
+    path = []
+    parent_id: UUID | None = leaf_id
+    while parent_id is not None:
+        path.append(found[parent_id])
+        parent_id = found[parent_id].parent_id
+    return path[::-1]

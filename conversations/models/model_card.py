@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 
+from .prepared import PreparedQuery
 from .wire import WireField
 
 
@@ -51,3 +52,14 @@ class ModelCard(models.Model):
 
     def __str__(self) -> str:
         return self.display_name or self.model_id
+
+
+_by_id = PreparedQuery(
+    lambda model_id: ModelCard.objects.filter(model_id=model_id),
+    model_id=models.CharField(),
+)
+
+
+def find_card(model_id: str) -> ModelCard | None:
+    """Return the stored card of a model, offered or not."""
+    return _by_id.first(model_id=model_id)

@@ -1,8 +1,11 @@
 """What every request of a conversation begins with, fixed at its first message."""
 
+from uuid import UUID
+
 from django.db import models
 
 from .ids import uuid7
+from .prepared import PreparedQuery
 from .wire import WireField
 
 
@@ -26,3 +29,15 @@ class Prefix(models.Model):
 
     def __str__(self) -> str:
         return f"Prefix {self.id}"
+
+
+_by_id = PreparedQuery(
+    lambda id: Prefix.objects.filter(id=id),
+    id=models.UUIDField(),
+)
+
+
+def find_prefix(prefix_id: UUID) -> Prefix:
+    """Return a prefix, which is there as long as its conversation."""
+    [prefix] = _by_id.rows(id=prefix_id)
+    return prefix

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from conversations.models import Conversation, Message, ModelCard, Turn
-from conversations.models.branches import Branches
+from conversations.models.message import find_path
+from conversations.models.prefix import find_prefix
 
 from .attachments import expand, stored_files
 from .caching import place_breakpoints
@@ -54,12 +55,12 @@ def build_prompt(turn: Turn, card: ModelCard) -> Prompt:
 
 def path_of(turn: Turn) -> list[Message]:
     """Return the messages from the root to the one that a turn answers."""
-    return Branches.of(turn.conversation).messages_to(turn.user_message_id)
+    return find_path(turn.user_message_id)
 
 
 def prefix_params(conversation: Conversation) -> dict[str, Any]:
     """Return what every request of a conversation begins with."""
-    prefix = conversation.prefix
+    prefix = find_prefix(conversation.prefix_id)
     params: dict[str, Any] = {"metadata": {"user_id": prefix.metadata_user_id}}
     if prefix.system:
         params["system"] = prefix.system

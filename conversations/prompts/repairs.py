@@ -4,16 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import models
+
 from conversations.models import Message, Repair
+from conversations.models.prepared import PreparedQuery
 
 # (message, kind) -> detail, as models/repair.py describes it for each kind.
 type Repairs = dict[tuple[UUID, str], dict[str, Any]]
 
 
+_repairs = PreparedQuery(
+    lambda conversation: Repair.objects.filter(message__conversation_id=conversation),
+    conversation=models.UUIDField(),
+)
+
+
 def repairs_of(path: Sequence[Message]) -> Repairs:
     """Return what was repaired in a path, which is not empty; one query."""
-    conversation = path[0].conversation_id
-    rows = list(Repair.objects.filter(message__conversation=conversation))
+    rows = _repairs.rows(conversation=path[0].conversation_id)
     on_path = {message.id for message in path} if rows else set()
     return {
         (row.message_id, row.kind): row.detail

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from conversations.models import Checkpoint, OpenRound, State, Turn
+from conversations.models.prepared import PreparedInsert
 
 from .lease import OWNER
 from .live import LiveRound, LiveTurn
@@ -37,6 +38,7 @@ def take_changes(live: LiveTurn) -> Changes | None:
     blocks = _take_blocks(live, current) if live.is_shown else []
     if not blocks and open_round is None:
         return None
+    live.was_saved = True
     return Changes(live.id, live.epoch, blocks, open_round)
 
 
@@ -73,29 +75,31 @@ def _open_round(live: LiveTurn, current: LiveRound) -> OpenRound:
     )
 
 
+_save_block = PreparedInsert(
+    Checkpoint,
+    unique=["turn", "round", "index"],
+    or_update=["block", "is_finished", "message_id"],
+)
+_save_round = PreparedInsert(
+    OpenRound,
+    unique=["turn"],
+    or_update=[
+        "number",
+        "attempt",
+        "message_id",
+        "model",
+        "upstream_message_id",
+        "request_id",
+        "usage",
+    ],
+)
+
+
 def save(batch: Iterable[Changes]) -> None:
     """Store the changes of all turns that are still ours; a job for the writer."""
     ours = _still_ours(list(batch))
-    Checkpoint.objects.bulk_create(
-        [row for changes in ours for row in changes.blocks],
-        update_conflicts=True,
-        unique_fields=["turn", "round", "index"],
-        update_fields=["block", "is_finished", "message_id"],
-    )
-    OpenRound.objects.bulk_create(
-        [changes.round for changes in ours if changes.round is not None],
-        update_conflicts=True,
-        unique_fields=["turn"],
-        update_fields=[
-            "number",
-            "attempt",
-            "message_id",
-            "model",
-            "upstream_message_id",
-            "request_id",
-            "usage",
-        ],
-    )
+    _save_block.run(*(row for changes in ours for row in changes.blocks))
+    _save_round.run(*(each.round for each in ours if each.round is not None))
 
 
 def _still_ours(batch: list[Changes]) -> list[Changes]:

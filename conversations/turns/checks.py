@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
 
 from conversations.catalog import offered_card
-from conversations.models import Attachment, Conversation, Message, ModelCard
+from conversations.models import Attachment, Message, ModelCard, Turn
 from conversations.models.branches import Branches
+from conversations.models.prepared import PreparedQuery
 from conversations.prompts import compatibility
 from conversations.protocol.commands import CommandRejected
 
 
-def require_idle(conversation: Conversation) -> None:
+def require_idle(conversation_id: UUID) -> None:
     """Refuse a second turn: the answer to a running one is not yet known."""
-    if conversation.turns.live().exists():
+    if Turn.objects.live().filter(conversation_id=conversation_id).exists():
         raise CommandRejected(
             "turn_running",
             "Claude is still answering in this conversation. Wait for the answer or"
@@ -57,12 +59,17 @@ def require_fitting(
         raise CommandRejected(problem.type, problem.message)
 
 
+_links = PreparedQuery(
+    lambda conversation: Message.attachments.through.objects.filter(
+        message__conversation_id=conversation
+    ).values_list("message_id", "attachment_id"),
+    conversation=models.UUIDField(),
+)
+
+
 def files_on_path(leaf: Message) -> list[Attachment]:
     """Return the attachments of a path, each as often as it is sent."""
-    links = Message.attachments.through.objects.filter(
-        message__conversation_id=leaf.conversation_id
-    )
-    pairs = list(links.values_list("message_id", "attachment_id"))
+    pairs = _links.rows(conversation=leaf.conversation_id)
     if not pairs:
         return []
     path = Branches.of(leaf.conversation).path(leaf.id)

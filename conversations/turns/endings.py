@@ -1,14 +1,24 @@
 """The writes that end a round and a turn: jobs for the writer, each fenced."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    F,
+    IntegerField,
+    UUIDField,
+    When,
+)
 from django.db.models.functions import Now
 
 from conversations.models import (
     LIVE_STATES,
+    Checkpoint,
     Conversation,
     Message,
     OpenRound,
@@ -16,6 +26,9 @@ from conversations.models import (
     State,
     Turn,
 )
+from conversations.models.clock import database_now
+from conversations.models.prepared import PreparedDelete, PreparedInsert, PreparedUpdate
+from conversations.models.wire import WireField
 from conversations.usage.recording import Round, record_usage
 from conversations.usage.totals import total
 
@@ -48,6 +61,46 @@ class Ending:
     usage: list[Round] = field(default_factory=list)
     # The last answer of an earlier round, when this one left nothing.
     leaf_id: UUID | None = None
+    # Whether there can be checkpoints: a short turn ends before its first one.
+    was_saved: bool = True
+
+
+_end = PreparedUpdate(
+    lambda id, epoch, **ending: (
+        Turn.objects.owned_by(OWNER, epoch).filter(id=id),
+        {**ending, "lease_expires_at": None},
+    ),
+    id=UUIDField(),
+    epoch=IntegerField(),
+    state=CharField(),
+    stop_reason=CharField(),
+    error=WireField(),
+    finished_at=DateTimeField(),
+)
+_forget_blocks = PreparedDelete(
+    lambda turn: Checkpoint.objects.filter(turn_id=turn), turn=UUIDField()
+)
+_forget_round = PreparedDelete(
+    lambda turn: OpenRound.objects.filter(turn_id=turn), turn=UUIDField()
+)
+_insert_answer = PreparedInsert(Message, or_ignore=True)
+_touch = PreparedUpdate(
+    lambda id: (Conversation.objects.filter(id=id), {"updated_at": Now()}),
+    id=UUIDField(),
+)
+# Let the conversation look at the answer, unless its owner has moved on.
+_move_leaf = PreparedUpdate(
+    lambda id, question, answer: (
+        Conversation.objects.filter(id=id),
+        {
+            "updated_at": Now(),
+            "leaf": Case(When(leaf_id=question, then=answer), default="leaf_id"),
+        },
+    ),
+    id=UUIDField(),
+    question=UUIDField(),
+    answer=UUIDField(),
+)
 
 
 def freeze_round(
@@ -55,45 +108,53 @@ def freeze_round(
 ) -> dict[str, Any]:
     """Store a finished round that another one follows; return the usage so far."""
     turn = fenced(turn_id, epoch)
+    _forget_open_round(turn)
     _store_answer(turn, answer)
     return _book(turn, usage)
 
 
-def close_turn(
-    turn_id: UUID, epoch: int, ending: Ending
-) -> tuple[Turn, dict[str, Any]]:
+def close_turn(turn: Turn, ending: Ending) -> tuple[Turn, dict[str, Any]]:
     """Store the last message, the usage and the final state in one transaction.
 
-    Returns the turn and its summed usage. Closing again what this process has closed
-    changes nothing: the answer to a commit may have got lost. Raises LeaseLost.
+    Returns the turn as it has ended and its summed usage; `turn` stays as it was.
+    Closing again what this process has closed changes nothing: the answer to a commit
+    may have got lost. Raises LeaseLost.
     """
     # The first write is the fence: what follows it is done by the owner or not at all.
-    if not _set_end(turn_id, epoch, ending):
-        closed = _closed_by_us(turn_id, epoch)
+    if (closed := _set_end(turn, ending)) is None:
+        closed = _closed_by_us(turn)
         return closed, total(closed.usage.all())
-    turn = Turn.objects.get(id=turn_id)
+    if ending.was_saved:
+        _forget_open_round(turn)
     leaf_id = ending.leaf_id
     if ending.answer is not None:
         _store_answer(turn, ending.answer)
         leaf_id = ending.answer.message_id
+    if leaf_id is None:
+        _touch.run(id=turn.conversation_id)
     else:
-        _forget_open_round(turn)
-    usage = _book(turn, ending.usage)
-    _move_leaf(turn, leaf_id)
-    return turn, usage
-
-
-def _set_end(turn_id: UUID, epoch: int, ending: Ending) -> bool:
-    ours = Turn.objects.owned_by(OWNER, epoch).filter(id=turn_id)
-    return bool(
-        ours.update(
-            state=ending.state,
-            stop_reason=ending.stop_reason,
-            error=ending.error,
-            finished_at=Now(),
-            lease_expires_at=None,
+        _move_leaf.run(
+            id=turn.conversation_id, question=turn.user_message_id, answer=leaf_id
         )
+    return closed, _book(turn, ending.usage)
+
+
+def _set_end(turn: Turn, ending: Ending) -> Turn | None:
+    closed = copy(turn)
+    closed.state = ending.state
+    closed.stop_reason = ending.stop_reason
+    closed.error = ending.error
+    closed.finished_at = database_now()
+    closed.lease_expires_at = None
+    is_ours = _end.run(
+        id=closed.id,
+        epoch=closed.epoch,
+        state=closed.state,
+        stop_reason=closed.stop_reason,
+        error=closed.error,
+        finished_at=closed.finished_at,
     )
+    return closed if is_ours else None
 
 
 def requeue(turn_id: UUID, epoch: int, usage: list[Round]) -> Turn:
@@ -120,21 +181,20 @@ def book_attempt(turn_id: UUID, epoch: int, usage: Round) -> dict[str, Any]:
     return _book(fenced(turn_id, epoch), [usage])
 
 
-def _closed_by_us(turn_id: UUID, epoch: int) -> Turn:
-    ours = Turn.objects.filter(id=turn_id, owner=OWNER, epoch=epoch)
+def _closed_by_us(turn: Turn) -> Turn:
+    ours = Turn.objects.filter(id=turn.id, owner=OWNER, epoch=turn.epoch)
     closed = ours.exclude(state__in=LIVE_STATES).first()
     if closed is None:
-        raise LeaseLost(f"Turn {turn_id} is no longer owned in epoch {epoch}.")
+        raise LeaseLost(f"Turn {turn.id} is no longer owned in epoch {turn.epoch}.")
     return closed
 
 
 def _forget_open_round(turn: Turn) -> None:
-    turn.checkpoints.all().delete()
-    OpenRound.objects.filter(turn=turn).delete()
+    _forget_blocks.run(turn=turn.id)
+    _forget_round.run(turn=turn.id)
 
 
 def _store_answer(turn: Turn, answer: Answer) -> None:
-    _forget_open_round(turn)
     message = Message(
         id=answer.message_id,
         conversation_id=turn.conversation_id,
@@ -150,7 +210,7 @@ def _store_answer(turn: Turn, answer: Answer) -> None:
         stop_details=answer.stop_details,
     )
     # It stands already when this is done again because the answer to a commit got lost.
-    Message.objects.bulk_create([message], ignore_conflicts=True)
+    _insert_answer.run(message)
 
 
 def _book(turn: Turn, usage: list[Round]) -> dict[str, Any]:
@@ -158,11 +218,3 @@ def _book(turn: Turn, usage: list[Round]) -> dict[str, Any]:
     if [(round_.number, round_.attempt) for round_ in usage] == [(1, 1)]:
         return total(records)  # nothing can have been booked before
     return total(turn.usage.all())
-
-
-def _move_leaf(turn: Turn, leaf_id: UUID | None) -> None:
-    """Let the conversation look at the answer, unless its owner has moved on."""
-    conversations = Conversation.objects.filter(id=turn.conversation_id)
-    conversations.update(updated_at=Now())
-    if leaf_id is not None:
-        conversations.filter(leaf_id=turn.user_message_id).update(leaf_id=leaf_id)

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
 
 from conversations.models import State, Turn
+from conversations.models.clock import database_now
 from conversations.models.turn import TurnQuerySet
 
 HEARTBEAT_SECONDS = 2.0
@@ -45,8 +45,8 @@ def claim(turn: Turn) -> None:
     turn.state = State.RUNNING
     turn.owner = OWNER
     turn.epoch += 1
-    turn.started_at = timezone.now()
-    turn.lease_expires_at = lease_end()
+    turn.started_at = database_now()
+    turn.lease_expires_at = turn.started_at + timedelta(seconds=LEASE_SECONDS)
 
 
 def claim_queued(limit: int) -> list[Turn]:

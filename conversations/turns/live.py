@@ -50,6 +50,8 @@ class LiveTurn:
         self.is_closing = False
         # Whether a person may have seen a part of the answer: then it is never begun anew.
         self.is_shown = False
+        # Whether a checkpoint was ever taken, by whoever ran it.
+        self.was_saved = turn.epoch > 1
         self.wait: Wait | None = None
 
     @property

@@ -25,13 +25,14 @@ class Recorder:
         self._live = live
         self._writer = writer
 
-    def streamed(self, round_: LiveRound, event: dict[str, Any]) -> None:
-        """Mark what an event of the API has changed."""
-        if "index" in event:
-            round_.changed.add(event["index"])
-        if event["type"] in COUNTING_EVENTS:
-            round_.has_new_usage = True
-        if not self._live.is_shown and is_shown(event):
+    def streamed(self, round_: LiveRound, batch: list[dict[str, Any]]) -> None:
+        """Mark what events of the API have changed."""
+        for event in batch:
+            if "index" in event:
+                round_.changed.add(event["index"])
+            if event["type"] in COUNTING_EVENTS:
+                round_.has_new_usage = True
+        if not self._live.is_shown and any(map(is_shown, batch)):
             # At once, not in a quarter of a second: a turn of which something was
             # shown must never be taken for one of which nothing was.
             self._live.is_shown = True
@@ -70,6 +71,7 @@ class Recorder:
                 stop_reason=snapshot.stop_reason or "",
                 answer=self._answer(round_, snapshot.blocks),
                 usage=[self._used(round_)],
+                was_saved=self._live.was_saved,
             )
         )
 
@@ -104,9 +106,8 @@ class Recorder:
         return await self._writer.do_surely(job)
 
     async def _close(self, ending: Ending) -> tuple[Turn, dict[str, Any]]:
-        live = self._live
         return await self._writer.do_surely(
-            partial(endings.close_turn, live.id, live.epoch, ending)
+            partial(endings.close_turn, self._live.turn, ending)
         )
 
     def _answer(self, round_: LiveRound, content: Sequence[dict[str, Any]]) -> Answer:

@@ -162,10 +162,11 @@ class _TurnRun:
     async def _take(self, step: engine.Step) -> None:
         live = self._live
         match step:
-            case engine.Streamed(event):
-                assert live.current is not None
-                self._recorder.streamed(live.current, event)
-                self._publisher.streamed(live.current, event)
+            case engine.Streamed(batch):
+                round_ = live.current
+                assert round_ is not None
+                self._recorder.streamed(round_, batch)
+                self._publisher.streamed(round_, batch)
             case engine.RoundStarted(number, attempt, snapshot):
                 before = live.turn.reruns * engine.MAX_ATTEMPTS
                 live.begin_round(number, before + attempt, snapshot)

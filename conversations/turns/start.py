@@ -14,10 +14,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
+from django.db.models import QuerySet, UUIDField
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations.models import Attachment, Conversation, Message, Role, State, Turn
+from conversations.models.conversation import find_visible
+from conversations.models.message import MessageQuerySet
+from conversations.models.prepared import PreparedInsert, PreparedQuery, PreparedUpdate
 from conversations.prompts.composing import continue_text, user_blocks
 from conversations.prompts.prefix import new_prefix
 from conversations.prompts.titles import first_words
@@ -145,9 +149,10 @@ def _accept_again(
         return _acceptance_of(turn, command, is_new=False)
     if isinstance(refusal, CommandRejected):
         raise refusal
-    return _acceptance_of(
-        _create(user, command, is_doubtful=True), command, is_new=True
-    )
+    if isinstance(command, SendMessage) and command.conversation is not None:
+        # What the others ask each time: it is the constraint that has refused.
+        require_idle(command.conversation)
+    return _accept(user, command)
 
 
 def _acceptance_of(turn: Turn, command: StartCommand, *, is_new: bool) -> Acceptance:
@@ -166,27 +171,38 @@ def _acceptance_of(turn: Turn, command: StartCommand, *, is_new: bool) -> Accept
 
 def _versions(message: Message) -> list[UUID]:
     """Return the messages that stand in the same place, oldest first."""
-    beside = Message.objects.filter(
-        conversation_id=message.conversation_id,
-        parent_id=message.parent_id,
-        role=message.role,
-    )
-    return list(beside.order_by("id").values_list("id", flat=True))
+    if message.parent_id is None:
+        rows = _first_messages.rows(conversation=message.conversation_id)
+    else:
+        rows = _children.rows(parent=message.parent_id)
+    return [message_id for message_id, role in rows if role == message.role]
 
 
-def _create(
-    user: AbstractBaseUser, command: StartCommand, *, is_doubtful: bool = False
-) -> Turn:
+def _in_order(messages: MessageQuerySet) -> QuerySet[Message, tuple[UUID, str]]:
+    return messages.order_by("id").values_list("id", "role")
+
+
+_first_messages = PreparedQuery(
+    lambda conversation: _in_order(
+        Message.objects.filter(conversation_id=conversation, parent_id=None)
+    ),
+    conversation=UUIDField(),
+)
+_children = PreparedQuery(
+    lambda parent: _in_order(Message.objects.filter(parent_id=parent)),
+    parent=UUIDField(),
+)
+
+
+def _create(user: AbstractBaseUser, command: StartCommand) -> Turn:
     match command:
         case SendMessage():
             conversation, parent = _place_of(user, command)
-            if is_doubtful and conversation is not None:
-                require_idle(conversation)
             attachments = resolve_attachments(user, command.attachments)
             return _ask(user, command, conversation, parent, command.text, attachments)
         case EditMessage():
             edited = _visible_message(user, command.message)
-            require_idle(edited.conversation)
+            require_idle(edited.conversation_id)
             attachments = resolve_attachments(user, command.attachments)
             return _ask(
                 user,
@@ -198,7 +214,7 @@ def _create(
             )
         case RetryTurn():
             retried = _visible_turn(user, command.turn)
-            require_idle(retried.conversation)
+            require_idle(retried.conversation_id)
             chosen = command if command.model else _settings_of(retried)
             turn = _begin(user, command, chosen, retried.user_message)
             # The rest of an answer, asked for once more, is still the rest of it.
@@ -213,8 +229,7 @@ def _place_of(
     """Return the conversation (None for a new one) and the parent of a message."""
     if command.conversation is None:
         return None, None
-    visible = Conversation.objects.visible_to(user)
-    conversation = visible.filter(id=command.conversation).first()
+    conversation = find_visible(user, command.conversation)
     if conversation is None:
         raise CommandRejected("not_found", "There is no such conversation.")
     if command.parent is None:
@@ -244,7 +259,7 @@ def _ask(
 
 def _continue(user: AbstractBaseUser, command: ContinueTurn) -> Turn:
     cut_off = _visible_turn(user, command.turn)
-    require_idle(cut_off.conversation)
+    require_idle(cut_off.conversation_id)
     answer = cut_off.messages.order_by("-round").first()
     if answer is None:
         raise CommandRejected(
@@ -276,19 +291,32 @@ def _new_conversation(user: AbstractBaseUser, title: str) -> Conversation:
     )
 
 
+_insert_message = PreparedInsert(Message)
+_insert_turn = PreparedInsert(Turn)
+_move_leaf = PreparedUpdate(
+    lambda id, leaf: (
+        Conversation.objects.filter(id=id),
+        {"leaf": leaf, "updated_at": Now()},
+    ),
+    id=UUIDField(),
+    leaf=UUIDField(),
+)
+
+
 def _store_question(
     conversation: Conversation,
     parent_id: UUID | None,
     text: str,
     attachments: list[Attachment],
 ) -> Message:
-    message = Message.objects.create(
+    message = Message(
         conversation=conversation,
         parent_id=parent_id,
         role=Role.USER,
         content=user_blocks(text, attachments),
         text=text,
     )
+    _insert_message.run(message)
     if attachments:
         message.attachments.set(attachments)
     return message
@@ -319,10 +347,8 @@ def _begin(
     )
     if claims.is_answering:
         lease.claim(turn)
-    turn.save()
-    Conversation.objects.filter(id=conversation.id).update(
-        leaf_id=message.id, updated_at=Now()
-    )
+    _insert_turn.run(turn)
+    _move_leaf.run(id=conversation.id, leaf=message.id)
     return turn
 
 

@@ -107,14 +107,14 @@ def _sweep_expired(own: list[UUID]) -> list[tuple[Turn, Notice]]:
 def _end(turn: Turn) -> Turn:
     try:
         with transaction.atomic():
-            ended, _ = endings.close_turn(turn.id, turn.epoch, _ending(turn))
+            ended, _ = endings.close_turn(turn, _ending(turn))
     except PASSING_ERRORS:
         raise
     except Exception:
         # One that cannot be stored must not stop the sweep of all others.
         logger.exception("What turn %s has written cannot be stored.", turn.id)
         without = Ending(state=State.INTERRUPTED, error=INTERRUPTED)
-        ended, _ = endings.close_turn(turn.id, turn.epoch, without)
+        ended, _ = endings.close_turn(turn, without)
     return ended
 
 

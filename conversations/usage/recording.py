@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from conversations.claude.pricing import Prices, cost_usd
-from conversations.models import ModelCard, UsageRecord
+from conversations.models import UsageRecord
+from conversations.models.model_card import find_card
+from conversations.models.prepared import PreparedInsert
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class Round:
     request_id: str
     usage: dict[str, Any]
     is_estimated: bool = False
+
+
+_insert = PreparedInsert(UsageRecord, or_ignore=True)
 
 
 def record_usage(round_: Round) -> UsageRecord:
@@ -43,14 +48,13 @@ def record_usage(round_: Round) -> UsageRecord:
         prices=prices.as_json() if prices else None,
         is_estimated=round_.is_estimated,
     )
-    # One statement where get_or_create needs four.
-    UsageRecord.objects.bulk_create([record], ignore_conflicts=True)
+    _insert.run(record)
     return record
 
 
 def prices_of(model_id: str) -> Prices | None:
     """Return the prices on a model's card; None is unknown, never free."""
-    card = ModelCard.objects.filter(model_id=model_id).only("prices").first()
+    card = find_card(model_id)
     return Prices.from_json(card.prices) if card and card.prices else None
 
 

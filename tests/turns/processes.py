@@ -101,7 +101,7 @@ class Answering:
 
     def _tell(self, event: Json) -> None:
         self._round.snapshot.apply(event)
-        self._publisher.streamed(self._round, event)
+        self._publisher.streamed(self._round, [event])
 
 
 class Page:

@@ -98,9 +98,8 @@ async def test_woken_worker_looks_at_once(
     claims.is_answering = True
 
     claims.wake()
-    while registry.find(acceptance.turn.id) is None:  # noqa: ASYNC110  nobody tells of it
+    while "turn.completed" not in watcher.names:  # noqa: ASYNC110  nobody tells of it
         await asyncio.sleep(0.01)
-    await runner.wait_for(acceptance.turn.id)
 
     working.cancel()
     turn = await Turn.objects.aget(id=acceptance.turn.id)

@@ -64,7 +64,7 @@ async def no_wait(seconds: float) -> None:
 
 async def test_end_is_tried_until_the_database_takes_it(running: Turn) -> None:
     ending = ending_of(running)
-    job = failing(3, lambda: endings.close_turn(running.id, 1, ending))
+    job = failing(3, lambda: endings.close_turn(running, ending))
 
     turn, usage = await writer.do_surely(job, no_wait)
 
@@ -86,9 +86,9 @@ async def test_pauses_between_tries_grow_and_stay_short(turns: None) -> None:
 
 async def test_commit_whose_answer_got_lost_counts(running: Turn) -> None:
     ending = ending_of(running)
-    first = await writer.do(lambda: endings.close_turn(running.id, 1, ending))
+    first = await writer.do(lambda: endings.close_turn(running, ending))
 
-    again = await writer.do(lambda: endings.close_turn(running.id, 1, ending))
+    again = await writer.do(lambda: endings.close_turn(running, ending))
 
     assert [item[0].state for item in (first, again)] == [State.COMPLETED] * 2
     assert first[1] == again[1]
@@ -114,4 +114,4 @@ async def test_turn_that_another_owner_closed_is_lost(running: Turn) -> None:
     ending = ending_of(running)
 
     with pytest.raises(LeaseLost):
-        await writer.do_surely(lambda: endings.close_turn(running.id, 1, ending))
+        await writer.do_surely(lambda: endings.close_turn(running, ending))

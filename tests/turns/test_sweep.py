@@ -116,7 +116,7 @@ async def test_late_owner_can_change_nothing(orphan: Turn) -> None:
     ending = Ending(state=State.COMPLETED, stop_reason="end_turn")
 
     with pytest.raises(LeaseLost):
-        await writer.do(partial(endings.close_turn, orphan.id, 1, ending))
+        await writer.do(partial(endings.close_turn, orphan, ending))
     stale = Checkpoint(
         turn_id=orphan.id, message_id=uuid7(), round=1, index=0, block={"type": "text"}
     )
