@@ -1,5 +1,7 @@
 """Icons, drawn from one sprite."""
 
+from functools import cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -9,6 +11,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache  # a page shows a hundred of them
 def icon(name: str) -> SafeString:
     """Draw an icon. It says nothing to screen readers: its button has the name."""
     return format_html(

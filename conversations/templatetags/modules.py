@@ -16,9 +16,8 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.template import Context
 from django.templatetags.static import static
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -33,12 +32,13 @@ STATIC_IMPORT = re.compile(
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
-@register.simple_tag(takes_context=True)
-def importmap(context: Context) -> SafeString:
-    """Print the import map with the nonce that the content security policy asks for."""
-    text = mark_safe(json.dumps(import_map()).translate(ESCAPES))  # noqa: S308
-    nonce = context.get("csp_nonce", "")
-    return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, text)
+@register.simple_tag
+def importmap() -> SafeString:
+    """Print what stands in the import map's element.
+
+    The element needs the nonce that the content security policy asks for.
+    """
+    return mark_safe(json.dumps(import_map()).translate(ESCAPES))  # noqa: S308
 
 
 @register.simple_tag

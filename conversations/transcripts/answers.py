@@ -1,7 +1,9 @@
 """An answer as a reader sees it: all parts that turns wrote of it, one after another."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils.functional import cached_property
 
@@ -51,7 +53,8 @@ class Part:
 class Answer:
     """What Claude answered: by one turn, or cut off and continued by others.
 
-    `withdrawn` is the body of what was refused: shown on request only.
+    `withdrawn` is the body of what was refused: shown on request only. `key` is set
+    when the answer looks the same for ever.
     """
 
     parts: list[Part]
@@ -59,6 +62,7 @@ class Answer:
     model_name: str = ""
     body: str = ""
     withdrawn: str = ""
+    key: Hashable | None = None
 
     template = "conversations/_answer.html"
 
@@ -74,6 +78,22 @@ class Answer:
     @property
     def turns(self) -> list[Turn]:
         return [part.turn for part in self.parts]
+
+    @property
+    def first_id(self) -> UUID | None:
+        """The id of the first message; None as long as nothing is written."""
+        messages = self.first.messages
+        return messages[0].id if messages else None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of the models that answered, each once."""
+        return tuple(dict.fromkeys(turn.model for turn in self.turns))
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing but other versions and names can change what is shown."""
+        return all(part.messages and not part.turn.is_live for part in self.parts)
 
     @property
     def messages(self) -> list[Message]:

@@ -3,7 +3,6 @@
 A reader sees the parts of such an answer as one, and not what asked for the rest.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence, Set
 from typing import Self
 from uuid import UUID
@@ -18,9 +17,6 @@ class Continuations:
     def __init__(self, branches: Branches, asking: Set[UUID]) -> None:
         self._branches = branches
         self._asking = asking
-        self._children: dict[UUID | None, list[Node]] = defaultdict(list)
-        for node in branches.nodes.values():
-            self._children[node.parent_id].append(node)
 
     @classmethod
     def of(cls, branches: Branches, conversation: Conversation) -> Self:
@@ -42,6 +38,15 @@ class Continuations:
         before = path[place - 1]
         return before.turn_id != node.turn_id and not self.asks_for_rest(before.id)
 
+    def stretches(self, nodes: Sequence[Node]) -> list[list[Node]]:
+        """Cut a path that begins with a question or an answer into such."""
+        stretches: list[list[Node]] = []
+        for place, node in enumerate(nodes):
+            if place == 0 or self.is_beginning(nodes, place):
+                stretches.append([])
+            stretches[-1].append(node)
+        return stretches
+
     def beginning(self, path: Sequence[Node], place: int) -> int:
         """Step back to where the question or the answer at a place begins."""
         while 0 < place < len(path) and not self.is_beginning(path, place):
@@ -60,7 +65,7 @@ class Continuations:
         """
         return [
             found
-            for child in self._children[question_id]
+            for child in self._branches.children(question_id)
             if child.role == Role.ASSISTANT
             for found in self._ends(child)
         ]
@@ -89,13 +94,13 @@ class Continuations:
         return [
             rest
             for ask in asks
-            for rest in self._children[ask.id]
+            for rest in self._branches.children(ask.id)
             if rest.role == Role.ASSISTANT
         ]
 
     def _followers(self, first: Node, *, asking: bool) -> list[Node]:
         """Return the messages of a person that follow the turn of `first`."""
-        children = self._children[self._last_of_turn(first).id]
+        children = self._branches.children(self._last_of_turn(first).id)
         return [
             child
             for child in children
@@ -105,7 +110,9 @@ class Continuations:
     def _last_of_turn(self, first: Node) -> Node:
         last = first
         while later := [
-            child for child in self._children[last.id] if child.turn_id == first.turn_id
+            child
+            for child in self._branches.children(last.id)
+            if child.turn_id == first.turn_id
         ]:
             last = later[-1]
         return last

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
 from uuid import UUID
 
 from conversations.models import Conversation, Turn
@@ -10,16 +12,17 @@ from conversations.models.branches import Branches, Node
 from .answers import Answer
 from .continuations import Continuations
 from .entries import Entry
+from .kept import KeptEntries, KeptEntry
 from .reader import Reader
 
 PAGE_MESSAGES = 30  # ours: a screen or three; older ones come on scroll
 
 
 @dataclass(frozen=True)
-class Page:
+class Page[E]:
     """A stretch of a branch. `before` is its oldest message when there are older."""
 
-    entries: list[Entry]
+    entries: list[E]
     leaf: UUID | None
     before: UUID | None = None
 
@@ -30,26 +33,52 @@ class Page:
         )
 
 
+class Read[E](Protocol):
+    """How the entries of a page come about."""
+
+    def __call__(
+        self, reader: Reader, nodes: Sequence[Node], /, *, with_pending: bool
+    ) -> list[E]: ...
+
+
 class UnknownMessage(LookupError):
     """The message is not on the branch, or not in the conversation."""
 
 
 def read_page(
     conversation: Conversation, leaf: UUID | None, before: UUID | None = None
-) -> Page:
+) -> Page[Entry]:
     """Return the newest messages of the branch, or those older than `before`.
 
     `leaf` may name any message; its branch goes on to the newest leaf below it.
     Raises UnknownMessage.
     """
-    page = _read_page(conversation, leaf, before)
+    return _read_page(conversation, leaf, before, Reader.entries)
+
+
+def read_page_to_print(
+    conversation: Conversation,
+    leaf: UUID | None,
+    before: UUID | None = None,
+    *,
+    kept: KeptEntries,
+) -> Page[Entry | KeptEntry]:
+    """Return the same page, without reading what is `kept` of it in print."""
+    read = partial(Reader.entries_or_kept, kept=kept)
+    return _read_page(conversation, leaf, before, read)
+
+
+def _read_page[E](
+    conversation: Conversation, leaf: UUID | None, before: UUID | None, read: Read[E]
+) -> Page[E]:
+    page = _read_page_once(conversation, leaf, before, read)
     if _ended_meanwhile(page):
         conversation.refresh_from_db(fields=["leaf"])
-        page = _read_page(conversation, leaf, before)
+        page = _read_page_once(conversation, leaf, before, read)
     return page
 
 
-def _ended_meanwhile(page: Page) -> bool:
+def _ended_meanwhile(page: Page[Any]) -> bool:
     """Say whether a turn ended between the reading of the branch and of the turn.
 
     It would look like an answer without a word, and nothing would load it anew.
@@ -63,9 +92,9 @@ def _ended_meanwhile(page: Page) -> bool:
     )
 
 
-def _read_page(
-    conversation: Conversation, leaf: UUID | None, before: UUID | None
-) -> Page:
+def _read_page_once[E](
+    conversation: Conversation, leaf: UUID | None, before: UUID | None, read: Read[E]
+) -> Page[E]:
     branches = Branches.of(conversation)
     continuations = Continuations.of(branches, conversation)
     leaf_id = _leaf(branches, conversation, leaf)
@@ -73,7 +102,7 @@ def _read_page(
     end = _place(path, before) if before else len(path)
     start = continuations.beginning(path, max(0, end - PAGE_MESSAGES))
     reader = Reader(conversation, continuations)
-    entries = reader.entries(path[start:end], with_pending=end == len(path))
+    entries = read(reader, path[start:end], with_pending=end == len(path))
     older = path[start].id if start else None
     return Page(entries, leaf_id, older)
 

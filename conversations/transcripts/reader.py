@@ -1,6 +1,8 @@
 """Rows become what the log shows, each table read once."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Hashable, Sequence
+from functools import cached_property
 from itertools import groupby
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from .answers import Answer, Part
 from .bodies import render_bodies
 from .continuations import Continuations
 from .entries import Entry, Question
+from .kept import KeptEntries, KeptEntry
 from .versions import Versions
 
 
@@ -49,6 +52,61 @@ class Reader:
             self._add_part(entries, self._part(self.turns[pending.id]))
         self._finish([entry for entry in entries if isinstance(entry, Answer)])
         return entries
+
+    def entries_or_kept(
+        self, nodes: Sequence[Node], kept: KeptEntries, *, with_pending: bool
+    ) -> list[Entry | KeptEntry]:
+        """Return what the nodes show, and read only what is not `kept`."""
+        stretches = self.continuations.stretches(nodes)
+        found = [self._find(kept, stretch) for stretch in stretches]
+        if nodes and nodes[-1].turn_id is None:
+            found[-1] = None  # an answer may have begun that has no message yet
+        unknown = [
+            node
+            for stretch, entry in zip(stretches, found, strict=True)
+            if entry is None
+            for node in stretch
+        ]
+        if not unknown:
+            return [entry for entry in found if entry]
+        with_pending = with_pending and unknown[-1] == nodes[-1]
+        read = deque(self.entries(unknown, with_pending=with_pending))
+        entries: list[Entry | KeptEntry] = []
+        for stretch, entry in zip(stretches, found, strict=True):
+            entries += [entry] if entry else self._take(read, stretch)
+        return [*entries, *read]
+
+    def _find(self, kept: KeptEntries, stretch: Sequence[Node]) -> KeptEntry | None:
+        entry = kept.find(self._key(stretch))
+        is_current = entry and entry.model_name == self._name_of(entry.models)
+        return entry if is_current else None
+
+    def _take(self, read: deque[Entry], stretch: Sequence[Node]) -> list[Entry]:
+        """Take the entries of a stretch from the front of those that were read."""
+        ids = {node.id for node in stretch}
+        taken = []
+        while read and read[0].first_id in ids:
+            taken.append(read.popleft())
+        if len(taken) == 1 and taken[0].is_final:
+            taken[0].key = self._key(stretch)
+        return taken
+
+    def _key(self, stretch: Sequence[Node]) -> Hashable:
+        """Return all that a final entry depends on and that may change.
+
+        That is which versions there are: its own messages stay what they are.
+        """
+        first = stretch[0]
+        if first.turn_id is None:
+            versions = self.continuations.questions_beside(first)
+            shown = first.id
+        else:
+            assert first.parent_id is not None
+            versions = self.continuations.answers_to(first.parent_id)
+            last_turn = stretch[-1].turn_id
+            begun = next(node for node in stretch if node.turn_id == last_turn)
+            shown = self.continuations.version_of(begun.id)
+        return *(node.id for node in stretch), None, *versions, shown
 
     def _fetch(self, nodes: Sequence[Node], pending: Turn | None) -> None:
         ids = [node.id for node in nodes]
@@ -102,18 +160,23 @@ class Reader:
 
     def _finish(self, answers: Sequence[Answer]) -> None:
         """Give the answers what is read for all of them at once."""
-        names = dict(ModelCard.objects.values_list("model_id", "display_name"))
         readable = [answer.readable for answer in answers if answer.readable]
         refused = [answer.refused for answer in answers if answer.refused]
         bodies = render_bodies([*readable, *refused])
         for answer in answers:
-            models = dict.fromkeys(turn.model for turn in answer.turns)
-            answer.model_name = ", ".join(names.get(name) or name for name in models)
+            answer.model_name = self._name_of(answer.models)
             answer.versions = self._answer_versions(answer)
             if answer.readable:
                 answer.body = bodies[answer.readable[-1].messages[-1].id]
             if answer.refused:
                 answer.withdrawn = bodies[answer.refused[-1].messages[-1].id]
+
+    def _name_of(self, models: Sequence[str]) -> str:
+        return ", ".join(self._names.get(model) or model for model in models)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return dict(ModelCard.objects.values_list("model_id", "display_name"))
 
     def _answer_versions(self, answer: Answer) -> Versions:
         """Return the answers to the same question; the shown one may be unwritten."""

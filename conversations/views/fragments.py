@@ -1,5 +1,6 @@
 """Pieces of a conversation, for a page that is already open."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -55,6 +56,6 @@ def _visible(request: HttpRequest, conversation_id: UUID) -> Conversation:
     return get_object_or_404(visible, id=conversation_id)
 
 
-def _answer(request: HttpRequest, found: Conversation, page: Page) -> HttpResponse:
+def _answer(request: HttpRequest, found: Conversation, page: Page[Any]) -> HttpResponse:
     context = {"conversation": found, "page": page}
     return render(request, "conversations/messages.html", context)

@@ -1,5 +1,6 @@
 """What the page tells its JavaScript, and what its form begins with."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -61,7 +62,10 @@ def composer_context(
 
 
 def _last_turn(conversation: Conversation | None) -> Turn | None:
-    return conversation.turns.order_by("-id").first() if conversation else None
+    if conversation is None:
+        return None
+    turns = conversation.turns.only("model", "effort", "thinking")
+    return turns.order_by("-id").first()
 
 
 def _chosen(last: Turn | None, choices: list[catalog.Choice]) -> dict[str, str]:
@@ -78,6 +82,7 @@ def _chosen(last: Turn | None, choices: list[catalog.Choice]) -> dict[str, str]:
     }
 
 
+@cache
 def _urls() -> dict[str, str]:
     one = [FIRST_ID]
     two = [FIRST_ID, SECOND_ID]

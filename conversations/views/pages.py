@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from conversations.forms import ComposerForm
 from conversations.models import Conversation
-from conversations.transcripts.pages import Page, UnknownMessage, read_page
+from conversations.transcripts.entries import Entry
+from conversations.transcripts.kept import KeptEntry, kept_entries
+from conversations.transcripts.pages import Page, UnknownMessage, read_page_to_print
 
 from .blanks import BLANKS
 from .page_data import composer_context
@@ -68,7 +70,7 @@ def home_context(
 def conversation_context(
     request: HttpRequest,
     found: Conversation,
-    page: Page,
+    page: Page[Entry | KeptEntry],
     form: ComposerForm | None = None,
 ) -> dict[str, Any]:
     """Return what the page needs; `form` shows what was wrong with a message."""
@@ -82,10 +84,13 @@ def conversation_context(
     return context | {"form": form} if form else context
 
 
-def requested_page(request: HttpRequest, found: Conversation) -> Page:
+def requested_page(
+    request: HttpRequest, found: Conversation
+) -> Page[Entry | KeptEntry]:
     """Read the page that `?leaf=` and `?before=` name, or raise Http404."""
     try:
-        return read_page(found, _id(request, "leaf"), _id(request, "before"))
+        leaf, before = _id(request, "leaf"), _id(request, "before")
+        return read_page_to_print(found, leaf, before, kept=kept_entries)
     except (UnknownMessage, ValueError):
         raise Http404("There is no such message.") from None
 

@@ -155,8 +155,10 @@ async function post(url, title) {
 /** @param {string} title empty until there is one */
 function show(title) {
   const words = title || "New conversation";
-  byId("conversation-title").textContent = words;
-  document.title = `${words} · Colloquy`;
+  const heading = byId("conversation-title");
+  // Writing the same words again would cost a layout with each event.
+  if (heading.textContent !== words) heading.textContent = words;
+  if (document.title !== `${words} · Colloquy`) document.title = `${words} · Colloquy`;
   const field = byId("rename-title");
   if (field && document.activeElement !== field) field.value = title;
 }

@@ -49,6 +49,8 @@ export class Follower {
   #top = 0;
   #isDragging = false;
   #abort = new AbortController();
+  // Called between layout and paint: the view moves with the text, in the same frame, and
+  // no script has to ask for a layout of its own.
   #resize = new ResizeObserver(() => this.follow());
 
   /** @param {HTMLElement} log the scroller @param {HTMLElement} column @param {HTMLElement} button */
@@ -78,10 +80,10 @@ export class Follower {
     this.follow();
   }
 
-  /** New text was drawn: follow in the same frame, or mark it unread. */
+  /** New text was drawn: it is followed as soon as it has its place, or marked unread. */
   grew() {
     this.#sticky.grew();
-    this.follow();
+    this.#showUnread();
   }
 
   follow() {
@@ -140,6 +142,8 @@ export class Follower {
   }
 
   #scrolled() {
+    // That was our own following: what there is to know of it is known.
+    if (this.#sticky.isStuck && !this.#isDragging) return;
     const moved = this.#log.scrollTop - this.#top;
     this.#top = this.#log.scrollTop;
     if (this.#isDragging && moved < 0) this.#sticky.release();
@@ -152,11 +156,15 @@ export class Follower {
   }
 
   #show() {
-    const { isStuck, hasUnread } = this.#sticky;
+    const { isStuck } = this.#sticky;
     this.#log.style.setProperty("overflow-anchor", isStuck ? "none" : "auto");
     this.#log.dataset.stuck = String(isStuck);
     this.#button.hidden = isStuck || this.#distance() <= NEAR_END_PX;
-    if (this.#unread) this.#unread.hidden = !hasUnread;
+    this.#showUnread();
+  }
+
+  #showUnread() {
+    if (this.#unread) this.#unread.hidden = !this.#sticky.hasUnread;
   }
 }
 

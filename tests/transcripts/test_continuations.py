@@ -8,6 +8,7 @@ from chatapp.accounts.models import User
 from conversations.models import Message, State, Turn
 from conversations.rendering.markdown import RENDERER_VERSION
 from conversations.transcripts.answers import Answer
+from conversations.transcripts.entries import Entry
 from conversations.transcripts.pages import Page, read_message, read_page, read_turn
 from tests.views.stories import Story, book
 
@@ -19,7 +20,7 @@ def story(alice: User) -> Story:
     return Story(alice)
 
 
-def shown(page: Page) -> list[str]:
+def shown(page: Page[Entry]) -> list[str]:
     """Return what stands in the log: questions, and answers as Markdown."""
     return [
         entry.source if isinstance(entry, Answer) else entry.message.text
