@@ -3,7 +3,7 @@
 import json
 import sys
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, TCPConnector, web
 
 SESSION = web.AppKey("session", ClientSession)
 UPSTREAM = web.AppKey("upstream", str)
@@ -39,7 +39,8 @@ async def healthz(_request: web.Request) -> web.Response:
 async def make_application(upstream: str) -> web.Application:
     """Return the application that relays `upstream`."""
     app = web.Application()
-    app[SESSION] = ClientSession()
+    # By default it would hold back the 101st request.
+    app[SESSION] = ClientSession(connector=TCPConnector(limit=0))
     app[UPSTREAM] = f"{upstream}/v1/messages"
     app.add_routes([web.get("/ws/", socket), web.get("/healthz", healthz)])
     return app
