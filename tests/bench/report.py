@@ -39,6 +39,8 @@ NOTES = """\
 * *CPU per 3-delta turn* counts all threads of the server. A conversation has ten turns,
   so a tenth of the turns also have their title made.
 * *First page* is what a person waits for; what sending needs follows when idle.
+* *The ceiling* counts deltas as the upstream sent them. Those that came together are
+  published as one, which is most of why it lies so high above what single ones cost.
 * *Stalled readers* are compared with the same readers reading, since a running answer
   is kept in memory either way. PostgreSQL runs without fsync in these measurements.
 * Losses after a kill, a freeze or an outage are counted over many runs in
