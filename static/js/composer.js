@@ -32,6 +32,8 @@ export class MessageComposer extends HTMLElement {
   /** @type {{message: string} | null} */
   #editing = null;
   #wantsToSend = false;
+  /** Whether a message waits for a part of the page. */
+  #isSending = false;
   #abort = new AbortController();
 
   /** @param {Client} client @param {() => Promise<unknown>} prepare loads what sends and shows a turn */
@@ -242,13 +244,24 @@ export class MessageComposer extends HTMLElement {
     else this.#sendWhenReady();
   }
 
+  /** Send what the box holds now; what is typed until then stays in it. */
   async #sendWhenReady() {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    const draft = this.#text.value;
     await this.getReady();
-    if (this.isReady) this.#send();
-    else
+    this.#isSending = false;
+    if (!this.isReady) {
       this.showError(
         "The message was not sent: a part of the page could not be loaded. Check the connection and send it again.",
       );
+      return;
+    }
+    const typed = this.#text.value;
+    const rest = typed.startsWith(draft) ? typed.slice(draft.length) : typed;
+    this.#text.value = draft;
+    this.#send();
+    if (rest) this.#write(rest);
   }
 
   /** Put files that the server has into the tray again. @param {any[]} attachments */

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.chat import Chat
 from tests.e2e.conftest import OpenContext, Watches
@@ -99,3 +99,24 @@ def test_a_message_waits_in_the_box_until_the_page_can_show_it(visit: Visit) -> 
     chat.finished()
     expect(chat.prose).to_have_text("not lost")
     assert chat.stored_texts("user") == ["[simulate: echo] not lost"]
+
+
+def test_what_is_typed_while_a_message_waits_for_the_page_stays(visit: Visit) -> None:
+    chat, _traffic = visit("/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    chat.page.route("**/live-thread.*.js", hold)
+
+    chat.send("[simulate: echo] first")
+    chat.box.press("Enter")
+    chat.box.press_sequentially(" second")
+    for route in held:
+        route.continue_()
+
+    chat.finished()
+    expect(chat.prose).to_have_text("first")
+    expect(chat.box).to_have_value(" second")
+    assert chat.stored_texts("user") == ["[simulate: echo] first"]
