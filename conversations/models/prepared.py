@@ -200,10 +200,10 @@ class PreparedInsert:
             for row in rows
         ]
         with database.cursor() as cursor:
-            if len(rows) == 1:
-                cursor.execute(sql, params[0])
-            else:
-                cursor.executemany(sql, params)
+            # One by one: psycopg's executemany is a pipeline, and within one PostgreSQL
+            # waits for ever for a client that was frozen, with all of its locks.
+            for values in params:
+                cursor.execute(sql, values)
         for row in rows:
             row._state.adding, row._state.db = False, database.alias
 

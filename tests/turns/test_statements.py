@@ -130,7 +130,7 @@ def test_end_is_four_writes_and_two_if_it_was_saved(
     assert thread.conversation.leaf_id == turn.messages.get().id
 
 
-def test_checkpoint_of_many_blocks_is_two_writes(
+def test_checkpoint_writes_each_block_and_the_round_once(
     thread: Thread, django_assert_num_queries: AssertNumQueries
 ) -> None:
     turn = running(thread)
@@ -144,7 +144,8 @@ def test_checkpoint_of_many_blocks_is_two_writes(
         turn_id=turn.id, number=1, attempt=1, message_id=uuid7(), model="m", usage={}
     )
 
-    with django_assert_num_queries(3):
+    # The fence, three blocks, the round.
+    with django_assert_num_queries(5):
         checkpoints.save([Changes(turn.id, 1, blocks, round_)])
 
     assert turn.checkpoints.count() == 3
