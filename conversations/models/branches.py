@@ -10,7 +10,7 @@ from django.db.models import CharField, Count, ExpressionWrapper, F, Max
 from django.db.models.functions import Cast
 
 from .conversation import Conversation
-from .kept_trees import KeptTrees
+from .kept import Kept
 
 # ours: fewer are read as fast as it is found out whether they are all
 MIN_KEPT_NODES = 100
@@ -99,7 +99,7 @@ class Branches:
         return [node for node in self.path(last) if node.turn_id == turn_id]
 
 
-_kept = KeptTrees[Branches](MAX_KEPT_NODES)
+_kept = Kept[UUID, Branches](MAX_KEPT_NODES, lambda tree: len(tree.nodes))
 
 
 def _tip(conversation: Conversation) -> tuple[int, UUID | None]:

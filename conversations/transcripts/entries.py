@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 from uuid import UUID
 
 from conversations.models import Attachment, Message
@@ -17,11 +18,11 @@ class Question:
     message: Message
     versions: Versions = field(default_factory=Versions)
     attachments: Sequence[Attachment] = ()
-
     key: Hashable | None = None
 
     template = "conversations/_user_message.html"
-    models: tuple[str, ...] = ()
+    # No model wrote it.
+    models: ClassVar[tuple[str, ...]] = ()
     model_name = ""
 
     @property

@@ -4,12 +4,12 @@ Memory of this process only: what is missing is read and rendered again.
 """
 
 import sys
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
-from threading import Lock
 
 from django.utils.safestring import SafeString
+
+from conversations.models.kept import Kept
 
 # ours: some 4,000 answers of ordinary length
 MAX_KEPT_BYTES = 16 * 1024 * 1024
@@ -28,38 +28,8 @@ class KeptEntry:
         return sys.getsizeof(self.html)
 
 
-class KeptEntries:
-    """The entries printed last, up to `max_bytes` in all. Threads may share it.
+# A key names everything that the markup depends on and that may change; no two
+# conversations share one, because it holds the ids of messages.
+type KeptEntries = Kept[Hashable, KeptEntry]
 
-    A key names everything that the markup depends on and that may change; no two
-    conversations share one, because it holds the ids of messages.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._entries: OrderedDict[Hashable, KeptEntry] = OrderedDict()
-        self._bytes = 0
-        self._lock = Lock()
-
-    def find(self, key: Hashable) -> KeptEntry | None:
-        """Return what was kept under `key`."""
-        with self._lock:
-            if entry := self._entries.get(key):
-                self._entries.move_to_end(key)
-            return entry
-
-    def keep(self, key: Hashable, entry: KeptEntry) -> None:
-        """Keep an entry, and let go of those that were used longest ago."""
-        with self._lock:
-            self._forget(key)
-            self._entries[key] = entry
-            self._bytes += entry.size_bytes
-            while self._bytes > self._max_bytes:
-                self._forget(next(iter(self._entries)))
-
-    def _forget(self, key: Hashable) -> None:
-        if entry := self._entries.pop(key, None):
-            self._bytes -= entry.size_bytes
-
-
-kept_entries = KeptEntries(MAX_KEPT_BYTES)
+kept_entries: KeptEntries = Kept(MAX_KEPT_BYTES, lambda entry: entry.size_bytes)

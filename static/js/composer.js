@@ -225,9 +225,10 @@ export class MessageComposer extends HTMLElement {
     this.#text.focus();
   }
 
+  /** @returns {boolean} whether the message left the box */
   #send() {
     const text = this.#text.value.replace(/^\n+|\s+$/g, "");
-    if (text === "" && this.#files.isEmpty) return;
+    if (text === "" && this.#files.isEmpty) return false;
     const { uploading, failed } = this.#files;
     const limit = this.#client.page.limits.text_characters;
     const hindrance = hindranceOf({
@@ -239,9 +240,10 @@ export class MessageComposer extends HTMLElement {
     });
     this.#hint(hindrance);
     this.#wantsToSend = uploading > 0;
-    if (hindrance) return;
+    if (hindrance) return false;
     if (this.isReady) this.#dispatch(text);
     else this.#sendWhenReady();
+    return this.isReady;
   }
 
   /** Send what the box holds now; what is typed until then stays in it. */
@@ -249,8 +251,11 @@ export class MessageComposer extends HTMLElement {
     if (this.#isSending) return;
     this.#isSending = true;
     const draft = this.#text.value;
+    const editing = this.#editing;
     await this.getReady();
     this.#isSending = false;
+    // An edit that was begun or given up meanwhile makes it another message.
+    if (this.#editing !== editing) return;
     if (!this.isReady) {
       this.showError(
         "The message was not sent: a part of the page could not be loaded. Check the connection and send it again.",
@@ -260,8 +265,8 @@ export class MessageComposer extends HTMLElement {
     const typed = this.#text.value;
     const rest = typed.startsWith(draft) ? typed.slice(draft.length) : typed;
     this.#text.value = draft;
-    this.#send();
-    if (rest) this.#write(rest);
+    if (!this.#send()) this.#write(typed);
+    else if (rest) this.#write(this.#text.value + rest);
   }
 
   /** Put files that the server has into the tray again. @param {any[]} attachments */

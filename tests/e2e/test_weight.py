@@ -18,6 +18,7 @@ MAX_CONVERSATION_REQUESTS = 18
 NEVER_IDLE = "window.requestIdleCallback = () => 0"
 LOST = r"Failed to load resource|ERR_FAILED|requestfailed|live-thread"
 
+type Hold = Callable[[Chat], list[Route]]
 type Visit = Callable[..., tuple[Chat, "Traffic"]]
 
 
@@ -101,14 +102,27 @@ def test_a_message_waits_in_the_box_until_the_page_can_show_it(visit: Visit) -> 
     assert chat.stored_texts("user") == ["[simulate: echo] not lost"]
 
 
-def test_what_is_typed_while_a_message_waits_for_the_page_stays(visit: Visit) -> None:
+@pytest.fixture
+def hold() -> Hold:
+    """Return a function that holds back what draws a running answer."""
+
+    def hold_back(chat: Chat) -> list[Route]:
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        chat.page.route("**/live-thread.*.js", keep)
+        return held
+
+    return hold_back
+
+
+def test_what_is_typed_while_a_message_waits_for_the_page_stays(
+    visit: Visit, hold: Hold
+) -> None:
     chat, _traffic = visit("/")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    chat.page.route("**/live-thread.*.js", hold)
+    held = hold(chat)
 
     chat.send("[simulate: echo] first")
     chat.box.press("Enter")
@@ -120,3 +134,23 @@ def test_what_is_typed_while_a_message_waits_for_the_page_stays(visit: Visit) ->
     expect(chat.prose).to_have_text("first")
     expect(chat.box).to_have_value(" second")
     assert chat.stored_texts("user") == ["[simulate: echo] first"]
+
+
+def test_an_edit_that_was_given_up_while_it_waited_is_not_sent(
+    chat: Chat, visit: Visit, hold: Hold
+) -> None:
+    path = chat.seed("[simulate: echo] first")
+    seen, _traffic = visit(path)
+    held = hold(seen)
+    seen.questions.get_by_role("button", name="Edit").click()
+    expect(seen.box).to_have_value("[simulate: echo] first")
+
+    seen.box.press("Enter")
+    seen.box.press("Escape")
+    for route in held:
+        route.continue_()
+    seen.ready()
+
+    expect(seen.box).to_have_value("")
+    expect(seen.questions).to_have_count(1)
+    assert seen.stored_texts("user") == ["[simulate: echo] first"]

@@ -1,5 +1,6 @@
 """A client whose streams are lists of events, and the events to fill them with."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -78,6 +79,17 @@ def answer(
 
 async def no_wait(_seconds: float) -> None:
     """Stand for asyncio.sleep before a retry."""
+
+
+class Silence:
+    """A step of a script after which nothing comes any more."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self.began.set()
+        await asyncio.Event().wait()
 
 
 class ScriptedClient(ClaudeClient):

@@ -18,7 +18,7 @@ from conversations.turns.registry import registry
 from conversations.turns.start import Acceptance, start_turn
 from conversations.upstream import use_client
 from tests.turns.conftest import Ask, Watcher
-from tests.turns.scripted import ScriptedClient, answer, started, text
+from tests.turns.scripted import ScriptedClient, Silence, answer, started, text
 
 
 @pytest.fixture
@@ -149,14 +149,9 @@ async def test_draining_waits_for_running_turns(turns: None, ask: Ask) -> None:
 async def test_stop_interrupts_what_was_shown_and_keeps_it(
     watcher: Watcher, ask: Ask
 ) -> None:
-    shown, never = asyncio.Event(), asyncio.Event()
-
-    async def pause() -> None:
-        shown.set()
-        await never.wait()
-
-    acceptance = await ask([started(), *text(0, "Half of")[:-1], pause])
-    await shown.wait()
+    silence = Silence()
+    acceptance = await ask([started(), *text(0, "Half of")[:-1], silence])
+    await silence.began.wait()
 
     await runner.interrupt_all()
 
@@ -167,14 +162,9 @@ async def test_stop_interrupts_what_was_shown_and_keeps_it(
 
 
 async def test_stop_queues_again_what_was_not_shown(watcher: Watcher, ask: Ask) -> None:
-    begun, never = asyncio.Event(), asyncio.Event()
-
-    async def pause() -> None:
-        begun.set()
-        await never.wait()
-
-    acceptance = await ask([started(), pause])
-    await begun.wait()
+    silence = Silence()
+    acceptance = await ask([started(), silence])
+    await silence.began.wait()
 
     await runner.interrupt_all()
 
@@ -190,14 +180,9 @@ async def test_stop_queues_again_what_was_not_shown(watcher: Watcher, ask: Ask) 
 async def test_block_without_a_word_is_no_proof_that_something_was_shown(
     ask: Ask,
 ) -> None:
-    begun, never = asyncio.Event(), asyncio.Event()
-
-    async def pause() -> None:
-        begun.set()
-        await never.wait()
-
-    acceptance = await ask([started(), text(0, "")[0], pause])
-    await begun.wait()
+    silence = Silence()
+    acceptance = await ask([started(), text(0, "")[0], silence])
+    await silence.began.wait()
     live = registry.find(acceptance.turn.id)
     assert live is not None
 
@@ -211,14 +196,9 @@ async def test_block_without_a_word_is_no_proof_that_something_was_shown(
 async def test_late_end_of_a_lost_run_leaves_the_next_run_alone(
     ask: Ask, watcher: Watcher
 ) -> None:
-    begun, never = asyncio.Event(), asyncio.Event()
-
-    async def pause() -> None:
-        begun.set()
-        await never.wait()
-
-    acceptance = await ask([started(), pause])
-    await begun.wait()
+    silence = Silence()
+    acceptance = await ask([started(), silence])
+    await silence.began.wait()
     lost = registry.find(acceptance.turn.id)
     assert lost is not None
     await Turn.objects.filter(id=lost.id).aupdate(

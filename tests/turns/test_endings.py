@@ -9,13 +9,11 @@ from django.db import OperationalError
 
 from chatapp.accounts.models import User
 from conversations.models import Message, State, Turn, UsageRecord
-from conversations.models.ids import uuid7
 from conversations.turns import endings, lease
-from conversations.turns.endings import Answer, Ending
 from conversations.turns.lease import LeaseLost
 from conversations.turns.writer import writer
-from conversations.usage.recording import Round
 from tests.prompts.conftest import Thread
+from tests.turns.ended import ending_of
 
 
 @pytest.fixture
@@ -28,21 +26,6 @@ async def running(turns: None, alice: User) -> Turn:
         return thread.turn(owner=lease.OWNER, epoch=1)
 
     return await writer.do(make)
-
-
-def ending_of(turn: Turn) -> Ending:
-    answer = Answer(
-        message_id=uuid7(),
-        parent_id=turn.user_message_id,
-        round=1,
-        content=[{"type": "text", "text": "Done"}],
-        model=turn.model,
-        upstream_id="msg_1",
-        stop_reason="end_turn",
-        stop_details=None,
-    )
-    used = Round(turn.id, 1, 1, turn.model, "msg_1", "req_1", {"input_tokens": 3})
-    return Ending(State.COMPLETED, "end_turn", answer=answer, usage=[used])
 
 
 def failing(times: int, job: Callable[[], Any]) -> Callable[[], Any]:

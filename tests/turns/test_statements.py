@@ -13,15 +13,14 @@ from django.db import connection
 from chatapp.accounts.models import User
 from conversations import catalog
 from conversations.consumers import rights
-from conversations.models import Checkpoint, OpenRound, State, Turn
+from conversations.models import Checkpoint, OpenRound, Turn
 from conversations.models.ids import uuid7
 from conversations.protocol.commands import SendMessage
 from conversations.turns import checkpoints, endings, runner, start
 from conversations.turns.checkpoints import Changes
-from conversations.turns.endings import Answer, Ending
 from conversations.turns.lease import OWNER
-from conversations.usage.recording import Round
 from tests.prompts.conftest import Thread
+from tests.turns.ended import ending_of
 
 AssertNumQueries = Callable[[int], AbstractContextManager[Any]]
 
@@ -50,27 +49,6 @@ def send(thread: Thread) -> SendMessage:
 def running(thread: Thread) -> Turn:
     thread.user("Two?")
     return thread.turn(owner=OWNER, epoch=1)
-
-
-def ending_of(turn: Turn, *, was_saved: bool) -> Ending:
-    answer = Answer(
-        message_id=uuid7(),
-        parent_id=turn.user_message_id,
-        round=1,
-        content=[{"type": "text", "text": "Two."}],
-        model=turn.model,
-        upstream_id="msg_1",
-        stop_reason="end_turn",
-        stop_details=None,
-    )
-    used = Round(turn.id, 1, 1, turn.model, "msg_1", "req_1", {"input_tokens": 3})
-    return Ending(
-        State.COMPLETED,
-        "end_turn",
-        answer=answer,
-        usage=[used],
-        was_saved=was_saved,
-    )
 
 
 def test_rights_are_two_reads(
