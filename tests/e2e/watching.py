@@ -24,6 +24,8 @@ GIVEN_UP = "net::ERR_ABORTED"
 LOCAL = ("blob:", "data:", "about:", "chrome:", "chrome-extension:")
 # Browsers of other versions know other features; to them the header says nothing new.
 UNKNOWN_FEATURE = "Error with Permissions-Policy header: Unrecognized feature"
+# The browser says so of every page that is left, or closed, while it still connects.
+LEFT_EARLY = "WebSocket is closed before the connection is established"
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Watch:
         self.problems.append(problem)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.text.startswith(UNKNOWN_FEATURE):
+        if message.text.startswith(UNKNOWN_FEATURE) or LEFT_EARLY in message.text:
             return
         if message.type in ("error", "warning"):
             place = message.location["url"]
