@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from conversations.catalog import card_for
@@ -20,7 +21,7 @@ from conversations.protocol import events
 from conversations.upstream import get_client
 
 from . import engine, telling, titles
-from .hub import hub
+from .hub import conversation_topic, encode, hub
 from .lease import LeaseLost, fenced
 from .live import LiveTurn
 from .outcomes import INTERRUPTED, error_object
@@ -29,6 +30,7 @@ from .publisher import Publisher
 from .recorder import Recorder
 from .registry import registry
 from .relay import relay
+from .snapshots import latest_snapshot
 from .upkeep import upkeep
 from .writer import writer
 
@@ -116,22 +118,31 @@ class _TurnRun:
         self._is_first = False
 
     async def run(self) -> None:
+        self._live.has_begun = True
+        try:
+            await self._run()
+        except LeaseLost:
+            logger.warning("Turn %s was taken over by another owner.", self._live.id)
+            self._live.is_lost = True
+        finally:
+            self._let_go()
+        if self._live.is_lost:
+            await _follow(self._live)
+
+    async def _run(self) -> None:
         live = self._live
-        live.has_begun = True
         try:
             if live.is_cancelled or live.is_interrupted or live.is_lost:
                 raise asyncio.CancelledError  # noqa: TRY301  stopped before it began
             await self._answer()
         except LeaseLost:
-            logger.warning("Turn %s was taken over by another owner.", live.id)
+            raise
         except asyncio.CancelledError:
             await self._stop_early()
         except Exception as error:
             if error_object(error)["type"] == "internal_error":
                 logger.exception("Turn %s failed.", live.id)
             await self._stop(State.FAILED, error_object(error))
-        finally:
-            self._let_go()
 
     async def _answer(self) -> None:
         prompt = await _prepare(self._live.turn)
@@ -212,10 +223,7 @@ class _TurnRun:
 
     async def _requeue(self) -> None:
         self._live.is_closing = True
-        try:
-            turn = await self._recorder.requeue()
-        except LeaseLost:
-            return
+        turn = await self._recorder.requeue()
         self._let_go()
         notice = await writer.do_surely(lambda: telling.notice_of(turn))
         telling.tell(turn, notice)
@@ -223,11 +231,7 @@ class _TurnRun:
 
     async def _stop(self, state: State, error: dict[str, object] | None) -> None:
         self._live.is_closing = True
-        try:
-            turn, usage, error = await self._record_stop(state, error)
-        except LeaseLost:
-            logger.warning("Turn %s was taken over by another owner.", self._live.id)
-            return
+        turn, usage, error = await self._record_stop(state, error)
         if any(round_.snapshot.usage for round_ in self._live.rounds):
             self._tell_usage(usage)
         leaf = await writer.do_surely(lambda: _last_answer(turn))
@@ -271,6 +275,28 @@ class _TurnRun:
         counts = {k: v for k, v in usage.items() if k != "cost_usd"}
         cost = usage["cost_usd"]
         self._publisher.used(counts, None if cost is None else str(cost))
+
+
+async def _follow(live: LiveTurn) -> None:
+    """Show who watches here how a turn goes on that another owner has taken.
+
+    Until now this process has answered for it, so nobody has asked that owner.
+    """
+    topic = conversation_topic(live.conversation_id)
+    goes_on_here = registry.find(live.id) is not None
+    if goes_on_here or not hub.count(topic):
+        return
+    try:
+        turn = await read(Turn.objects.filter(id=live.id).first)
+        if turn is None or relay.ask(turn):
+            return
+        snapshot = await latest_snapshot(turn.id)
+    except DatabaseError as error:
+        # When it is back every page is told to ask again.
+        logger.warning("Turn %s could not be followed: %s", live.id, error)
+        return
+    if snapshot is not None:
+        hub.deliver(topic, [encode(snapshot)])
 
 
 async def _prepare(turn: Turn) -> Prompt:

@@ -1,20 +1,26 @@
 """A tab watches a turn that another process answers, over a real Redis."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from chatapp.accounts.models import User
 from conversations.models import Checkpoint, State, Turn
 from conversations.models.ids import uuid7
 from conversations.protocol import events
+from conversations.turns.registry import registry
 from conversations.turns.relay import relay
+from conversations.turns.upkeep import upkeep
 from conversations.turns.writer import writer
 from tests.consumers.conftest import Connect, Socket
 from tests.prompts.conftest import Thread
 from tests.redis import RedisServer
-from tests.turns.processes import Process, until
+from tests.turns.processes import Answering, Process, until
+from tests.turns.scripted import ScriptedClient, Silence, started, text
+
+type Upstream = Callable[..., ScriptedClient]
 
 
 @pytest.fixture
@@ -206,3 +212,84 @@ async def test_closed_tab_watches_no_more(
 
     await tab._communicator.disconnect()
     await until(lambda: not worker.relay.wants(said))
+
+
+async def test_tab_of_a_lost_turn_follows_the_new_owner(
+    tab: Socket, worker: Process, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = await shown_half(tab, upstream)
+    answering = await taken_over(turn, worker, monkeypatch)
+
+    worker.relay.announce(answering.live)
+    answering.say("One ")
+    snapshot = await tab.until("turn.snapshot")
+    answering.say("two")
+    answering.end()
+    rest = await tab.all_until("turn.completed")
+
+    assert snapshot["epoch"] == 2
+    assert registry.find(turn.id) is None
+    assert shown_in(snapshot) + text_of(rest) == "One two"
+
+
+async def test_tab_follows_a_new_owner_whom_nobody_has_heard(
+    tab: Socket, worker: Process, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = await shown_half(tab, upstream)
+    answering = await taken_over(turn, worker, monkeypatch)
+    answering.say("One ")
+
+    # What it still believes is its own is what it shows, until its heartbeat fails.
+    await tab.send("turn.resync", turn=turn.id)
+    stale = await tab.until("turn.snapshot")
+    upkeep.beat()
+    snapshot = await tab.until("turn.snapshot")
+    answering.say("two")
+    answering.end()
+    rest = await tab.all_until("turn.completed")
+
+    assert (stale["epoch"], snapshot["epoch"]) == (1, 2)
+    assert shown_in(snapshot) + text_of(rest) == "One two"
+
+
+async def test_tab_of_a_lost_turn_sees_the_end_that_nobody_told(
+    tab: Socket, worker: Process, upstream: Upstream
+) -> None:
+    turn = await shown_half(tab, upstream)
+
+    turn.state, turn.epoch = State.INTERRUPTED, 2
+    turn.lease_expires_at, turn.finished_at = None, timezone.now()
+    await save(turn)
+    upkeep.beat()
+    snapshot = await tab.until("turn.snapshot")
+
+    assert (snapshot["epoch"], snapshot["seq"]) == (2, 0)
+    assert snapshot["state"]["state"] == "interrupted"
+
+
+async def shown_half(tab: Socket, upstream: Upstream) -> Turn:
+    """Return a turn that is answered here and says no more than "Half"."""
+    upstream([started(), *text(0, "Half")[:-1], Silence()])
+    client_id = uuid7()
+    await tab.send("message.send", client_id=client_id, text="Hi")
+    await tab.until("block.delta")
+    return await Turn.objects.aget(client_id=client_id)
+
+
+async def taken_over(
+    turn: Turn, worker: Process, monkeypatch: pytest.MonkeyPatch
+) -> Answering:
+    """Have another process answer a turn of this one, and tell nobody of it."""
+    with monkeypatch.context() as silence:
+        silence.setattr(worker.relay, "_send", lambda process, letter: None)
+        answering = worker.launch(turn)
+    await save(turn)
+    return answering
+
+
+def shown_in(snapshot: dict[str, Any]) -> str:
+    return "".join(
+        block["block"]["text"]
+        for message in snapshot["messages"]
+        for block in message["blocks"]
+    )

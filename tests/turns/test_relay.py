@@ -10,12 +10,14 @@ from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from conversations.models import Turn
 from conversations.protocol import events
 from conversations.turns.hub import conversation_topic, encode, person_topic
 from conversations.turns.live import LiveTurn
 from conversations.turns.relay import link, relay, watched
+from conversations.turns.relay.owned import OwnTurns
 from conversations.turns.relay.wire import Answered, Parcel
 from tests.redis import RedisServer
 from tests.turns.processes import Page, Process, new_turn, until
@@ -228,6 +230,62 @@ async def test_process_that_died_is_told_no_more(begin: Begin, open_page: Open) 
     answering.say("Hello?")
 
     await until(lambda: not owner.relay.wants([stored_end(turn)]))
+
+
+async def test_process_that_asks_again_meanwhile_is_not_taken_for_gone(
+    begin: Begin,
+    open_page: Open,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner, web = await begin("owner"), await begin("web")
+    turn, page = new_turn(), open_page(web)
+    page.join(turn)
+    answering = owner.launch(turn)
+    await until(lambda: bool(page.shown))
+    published, is_asked, may_learn = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    execute, ask = Pipeline.execute, OwnTurns.ask
+
+    async def execute_late(pipeline: Any, *args: Any, **kwargs: Any) -> Any:
+        sent = pipeline.command_stack[0][0]
+        counts = await execute(pipeline, *args, **kwargs)
+        if sent[1].endswith(":web") and sent[2].startswith('["owner"'):
+            published.set()
+            await may_learn.wait()
+        return counts
+
+    def ask_seen(*args: Any) -> None:
+        ask(*args)
+        is_asked.set()
+
+    monkeypatch.setattr(link, "FIRST_PAUSE_SECONDS", 0.5)
+    monkeypatch.setattr(Pipeline, "execute", execute_late)
+    monkeypatch.setattr(OwnTurns, "ask", ask_seen)
+
+    # It is away for a moment, comes back and asks, before the owner learns that what
+    # was said to it meanwhile reached nobody.
+    await hang_up(redis_server, "web")
+    answering.say("One ")
+    await published.wait()
+    await is_asked.wait()
+    may_learn.set()
+    await until(lambda: page.shown == {str(turn.id): "One "})
+    answering.say("two")
+    answering.end()
+
+    await until(lambda: bool(page.ended))
+    assert page.shown == {str(turn.id): "One two"}
+
+
+async def hang_up(redis_server: RedisServer, process: str) -> None:
+    """Close the connection on which a process listens, at Redis."""
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        for row in await client.client_list(_type="pubsub"):
+            if row["name"] == process:
+                await client.client_kill_filter(_id=row["id"])
+        channel = f"colloquy:1:one:{process}"
+        while (await client.pubsub_numsub(channel))[0][1]:  # noqa: ASYNC110  Redis tells nobody
+            await asyncio.sleep(0.001)
 
 
 async def test_owner_that_died_is_answered_for_at_once(

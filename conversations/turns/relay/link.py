@@ -63,6 +63,8 @@ class RedisLink:
         self._prefix = f"colloquy:{VERSION}:{namespace}:"
         self._listener = listener
         self._parcels: dict[str, Parcel] = {}
+        # Who has said something since the last message left here.
+        self._heard: set[str] = set()
         self._wake = asyncio.Event()
         self._has_tried = asyncio.Event()
         self._is_overrun = False
@@ -179,6 +181,7 @@ class RedisLink:
     async def _publish(self, client: Redis) -> None:
         parcels, self._parcels = self._parcels, {}
         self.waiting_bytes = 0
+        self._heard.clear()
         # A turn's last words to its watchers go before what is said of it to all.
         targets = sorted(parcels, key=lambda process: process == EVERYBODY)
         pipeline = client.pipeline(transaction=False)
@@ -190,7 +193,9 @@ class RedisLink:
                 continue
             if process in (self._process, EVERYBODY):
                 raise LinkLost("Redis has forgotten what this process listens to.")
-            self._listener.reached_nobody(process)
+            # One that was away for a moment and asks anew meanwhile is not gone.
+            if process not in self._heard:
+                self._listener.reached_nobody(process)
 
     async def _listen(self, pubsub: PubSub) -> None:
         silences = 0
@@ -212,6 +217,7 @@ class RedisLink:
         except (ValueError, TypeError, LookupError, StopIteration) as error:
             logger.warning("Another process said something unreadable: %r", error)
             return
+        self._heard.add(sender)
         # What is said to all comes back to who says it.
         if sender != self._process or message["channel"] != self._name(EVERYBODY):
             self._listener.took(sender, letters)

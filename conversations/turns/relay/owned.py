@@ -85,10 +85,11 @@ class OwnTurns:
             own.watchers.discard(process)
 
     def outrun(self, turn_id: UUID, epoch: int) -> None:
-        """Tell nobody of a turn any more that another process answers by now."""
+        """Give up a turn that another process answers by now."""
         own = self._own.get(turn_id)
         if own is not None and own.live.epoch < epoch:
             own.watchers.clear()
+            own.live.lose()
 
     def forget_watchers(self) -> None:
         """Begin anew: they have to ask again."""

@@ -124,10 +124,10 @@ class Relay:
 
     # What a socket calls
 
-    def ask(self, turn: Turn, subscriber: Subscriber) -> bool:
+    def ask(self, turn: Turn, subscriber: Subscriber | None = None) -> bool:
         """Have a subscriber get a snapshot of a turn that runs in another process.
 
-        It is delivered later, from the owner or, if that fails, from the database.
+        Without one, all that watch here get it. It is delivered later, from the owner or, if that fails, from the database.
         Returns False, and does nothing, if there is no other process to ask.
         """
         is_elsewhere = turn.state == State.RUNNING and turn.owner != self._process
