@@ -50,12 +50,12 @@ class Event:
         body: Json = {"type": self.name}
         for name in _field_names(type(self)):  # type: ignore[arg-type]  # classes are hashable
             value = getattr(self, name)
-            body[name] = _text(value) if isinstance(value, UUID) else value
+            body[name] = id_text(value) if isinstance(value, UUID) else value
         return body
 
 
 # The same few ids go with each of thousands of events.
-_text = lru_cache(maxsize=4096)(UUID.__str__)
+id_text = lru_cache(maxsize=4096)(UUID.__str__)
 
 
 @cache

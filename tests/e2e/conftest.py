@@ -128,6 +128,7 @@ def open_context(
 
     yield open_one
     for context in opened:
+        watches[context].is_closing = True
         context.close()
 
 

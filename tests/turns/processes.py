@@ -72,6 +72,19 @@ def new_turn() -> Turn:
     return Turn(id=uuid7(), conversation_id=uuid7(), user_message_id=uuid7())
 
 
+def stored_end(turn: Turn, text: str = "stored") -> events.TurnSnapshot:
+    """Return an ended turn as the database gives it."""
+    block = {"index": 0, "block": {"type": "text", "text": text}, "finished": True}
+    return events.TurnSnapshot(
+        turn=turn.id,
+        conversation=turn.conversation_id,
+        epoch=max(turn.epoch, 1),
+        seq=0,
+        state={"id": str(turn.id), "state": "completed"},
+        messages=[{"id": "m", "round": 1, "blocks": [block]}],
+    )
+
+
 class Answering:
     """A turn that a process answers, one piece of text at a time."""
 

@@ -127,8 +127,9 @@ class Relay:
     def ask(self, turn: Turn, subscriber: Subscriber | None = None) -> bool:
         """Have a subscriber get a snapshot of a turn that runs in another process.
 
-        Without one, all that watch here get it. It is delivered later, from the owner or, if that fails, from the database.
-        Returns False, and does nothing, if there is no other process to ask.
+        Without one, all that watch here get it. It is delivered later, from the owner
+        or, if that fails, from the database. Returns False, and does nothing, if there
+        is no other process to ask.
         """
         is_elsewhere = turn.state == State.RUNNING and turn.owner != self._process
         if not (self.is_connected and is_elsewhere and turn.owner):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from conversations.protocol.events import id_text
 from conversations.turns.hub import Encoded, Topic
 
 # Processes of one installation that do not understand each other must not meet.
@@ -183,9 +184,8 @@ def _letter(entry: list[Any], texts: Iterator[str]) -> Letter:
 
 
 def _plain(value: Any) -> Any:
-    return _text(value) if isinstance(value, UUID) else value
+    return id_text(value) if isinstance(value, UUID) else value
 
 
-# The same few ids go with each of thousands of events.
-_text = lru_cache(maxsize=4096)(UUID.__str__)
+# The same few ids come with each of thousands of events.
 _id = lru_cache(maxsize=4096)(UUID)
