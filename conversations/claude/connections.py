@@ -1,6 +1,8 @@
 """The sockets under the client: pool, keep-alive and time limits."""
 
+import asyncio
 import socket
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -19,7 +21,7 @@ def open_http(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncC
     proxy, .netrc or certificate path from the environment.
     """
     return httpx.AsyncClient(
-        transport=transport or _new_transport(),
+        transport=transport or PooledTransport(),
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         follow_redirects=False,
         event_hooks={"response": [_forget_odd_location]},
@@ -40,20 +42,6 @@ def stream_timeout(stall_seconds: float) -> httpx.Timeout:
     return httpx.Timeout(stall_seconds, connect=min(stall_seconds, CONNECT_SECONDS))
 
 
-def _new_transport() -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(
-        trust_env=False,
-        # A pool with a limit can starve for ever after cancelled requests;
-        # the client counts its requests itself.
-        limits=httpx.Limits(
-            max_connections=None,
-            max_keepalive_connections=IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_SECONDS,
-        ),
-        socket_options=_keep_alive_options(),
-    )
-
-
 def _keep_alive_options() -> list[tuple[int, int, int]]:
     """Return the options that keep silent streams open behind NAT (SDK 2.12)."""
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
@@ -68,38 +56,115 @@ def _keep_alive_options() -> list[tuple[int, int, int]]:
     return options
 
 
+class PooledTransport(httpx.AsyncHTTPTransport):
+    """Sends requests over kept connections, which may die and be left at any time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            trust_env=False,
+            # A pool with a limit can starve for ever after cancelled requests;
+            # the client counts its requests itself.
+            limits=httpx.Limits(
+                max_connections=None,
+                max_keepalive_connections=IDLE_CONNECTIONS,
+                keepalive_expiry=IDLE_SECONDS,
+            ),
+            socket_options=_keep_alive_options(),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request and return the response with its body still unread.
+
+        A kept connection may have been closed by the server a moment ago. Then
+        nothing was answered, and the request goes out once more, at once.
+        """
+        watch = ConnectionWatch()
+        try:
+            return await self._send(request, watch)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if not watch.was_reused:
+                raise
+        return await self._send(request, ConnectionWatch())
+
+    async def _send(
+        self, request: httpx.Request, watch: "ConnectionWatch"
+    ) -> httpx.Response:
+        """Send a request once, in a task of its own.
+
+        The pool of httpcore 1.0.9 keeps for ever a connection whose request was
+        cancelled between two of its steps (encode/httpcore#1093).
+        """
+        request.extensions["trace"] = watch.trace
+        sending = asyncio.ensure_future(super().handle_async_request(request))
+        try:
+            await asyncio.wait([sending])
+        except asyncio.CancelledError:
+            await _cancel(sending, watch)
+            raise
+        response = sending.result()
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = PooledBody(response.stream)
+        return response
+
+
+class PooledBody(httpx.AsyncByteStream):
+    """The body of an answer, which gives its connection back even when cancelled."""
+
+    def __init__(self, body: httpx.AsyncByteStream) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body.__aiter__()
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it. The pool marks it only at the end."""
+        closing = asyncio.ensure_future(self._body.aclose())
+        try:
+            await asyncio.wait([closing])
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            raise
+        closing.result()
+
+
 class ConnectionWatch:
-    """Learns from httpcore's trace whether a request went out on an old connection."""
+    """Learns from httpcore's trace how far a request has come."""
 
     def __init__(self) -> None:
         self._was_sent = False
         self._is_new = False
+        self._is_between_steps = True
 
     @property
     def was_reused(self) -> bool:
         """Whether the request was begun on a connection from the pool."""
         return self._was_sent and not self._is_new
 
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether the pool learns of it if the request is cancelled now."""
+        return not self._is_between_steps
+
     async def trace(self, event: str, _details: Any) -> None:
         """Take one event, as httpcore's `trace` extension calls it."""
-        if event == "connection.connect_tcp.started":
+        step, _, stage = event.rpartition(".")
+        if step == "connection.connect_tcp":
             self._is_new = True
-        elif event == "http11.send_request_headers.started":
+        elif step == "http11.send_request_headers":
             self._was_sent = True
+        self._is_between_steps = not self._was_sent and stage != "started"
 
 
-async def send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send a request and return the response with its body still unread.
-
-    A kept connection may have been closed by the server a moment ago. Then
-    nothing was answered, and the request goes out once more, at once.
-    """
-    watch = ConnectionWatch()
-    request.extensions["trace"] = watch.trace
+async def _cancel(
+    sending: asyncio.Future[httpx.Response], watch: ConnectionWatch
+) -> None:
+    """Cancel a request as soon as the pool bears it, which is some steps of the loop."""
     try:
-        return await http.send(request, stream=True)
-    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-        if not watch.was_reused:
-            raise
-    del request.extensions["trace"]
-    return await http.send(request, stream=True)
+        # Steps are what is waited for: an event would come one of them late.
+        while not (sending.done() or watch.can_be_cancelled):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    finally:
+        sending.cancel()
+    await asyncio.wait([sending])
+    if not sending.cancelled() and sending.exception() is None:
+        await sending.result().aclose()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from .connections import send, stream_timeout
+from .connections import stream_timeout
 from .error_answers import error_from_answer, error_in_success
 from .errors import (
     ClaudeError,
@@ -86,7 +86,7 @@ class Exchange:
     ) -> httpx.Response:
         """Return a successful response whose body is unread; `resources` close it."""
         await resources.enter_async_context(self._slots)
-        response = await self._translating(send(self._http, request))
+        response = await self._translating(self._http.send(request, stream=True))
         resources.push_async_callback(response.aclose)
         if response.status_code >= 300:
             body = await _read_some(response)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -58,10 +59,10 @@ async def _server(reply: Reply) -> AsyncIterator[tuple[str, list[tuple[int, int]
 async def _read_request(reader: asyncio.StreamReader) -> bytes:
     try:
         head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError:
+        _, _, rest = head.lower().partition(b"content-length: ")
+        await reader.readexactly(int(rest.partition(b"\r\n")[0]))
+    except (asyncio.IncompleteReadError, ConnectionResetError):
         return b""
-    _, _, rest = head.lower().partition(b"content-length: ")
-    await reader.readexactly(int(rest.partition(b"\r\n")[0]))
     return head
 
 
@@ -164,3 +165,32 @@ async def test_a_silent_upstream_is_given_up_after_the_time_of_a_silent_stream()
         with pytest.raises(ConnectionTimedOut):
             await read(client)
         await client.aclose()
+
+
+@pytest.mark.parametrize("kept", [0, 1], ids=["new", "kept"])
+async def test_a_request_cancelled_at_any_step_leaves_no_connection(kept: int) -> None:
+    cancelled = 0
+    async with _server(lambda *_: _counted(1)) as (url, _seen):
+        for steps in range(60):
+            async with _client(url) as client:
+                for _time in range(kept):
+                    await client.count_tokens(PARAMS)
+                asking = asyncio.create_task(client.count_tokens(PARAMS))
+                for _step in range(steps):
+                    await asyncio.sleep(0)
+                asking.cancel()
+                (outcome,) = await asyncio.gather(asking, return_exceptions=True)
+                cancelled += isinstance(outcome, asyncio.CancelledError)
+                assert _busy(client) == [], f"cancelled after {steps} steps"
+
+    assert cancelled > 5
+
+
+def _busy(client: ClaudeClient) -> list[str]:
+    """Return the connections that the pool will neither use again nor drop."""
+    transport: Any = client._http._transport
+    return [
+        connection.info()
+        for connection in transport._pool.connections
+        if not connection.is_idle() and not connection.is_closed()
+    ]
