@@ -64,6 +64,15 @@ def wait_until_kept(chat: Chat, count: int) -> None:
     raise AssertionError("the messages were not kept")
 
 
+def kept_between(chat: Chat, between: Between) -> Json:
+    """Return the command that is kept between the page and the server."""
+    for _attempt in range(400):
+        if between.kept:
+            return between.kept[0]
+        chat.page.wait_for_timeout(20)
+    raise AssertionError("the page did not send")
+
+
 def try_now(chat: Chat) -> None:
     chat.page.locator(".connection__retry").dispatch_event("click")
     chat.connected()
@@ -395,11 +404,10 @@ def test_a_refusal_that_finds_newer_text_keeps_both(
 ) -> None:
     between.keeps.add("message.send")
     chat.send("[simulate: echo] older")
+    sent = kept_between(chat, between)["client_id"]
     chat.box.fill("newer")
     refused: Json = {"type": "command.rejected", "command": "message.send"}
-    between.say(
-        refused | {"client_id": between.kept[0]["client_id"], "error": NOT_OFFERED}
-    )
+    between.say(refused | {"client_id": sent, "error": NOT_OFFERED})
     expect(waiting(chat)).to_contain_text("Not sent. This model is not offered.")
 
     chat.reload()
