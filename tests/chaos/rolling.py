@@ -5,6 +5,7 @@ that watches. One process after the other gets SIGTERM, ends, and is started aga
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from contextlib import AsyncExitStack
@@ -26,6 +27,7 @@ DEMAND = "0 acknowledged messages lost; every turn ends; tabs = database; exit <
 MAX_EXIT_SECONDS = 30.0
 DRAIN_SECONDS = 5  # short of the longest answers, so that some are cut off
 LONGEST_ANSWER_SECONDS = 8.0
+COMING_BACK_SECONDS = 30.0  # a restart spreads them over 5
 
 
 @dataclass
@@ -106,8 +108,20 @@ async def run(scale: Scale, seed: int, folder: Path) -> Result:
         for server in all_of_it.servers * 2 if is_full else one_of_each:
             await _restart(server, tally)
         entries = await load.stop()
+        await _come_back(onlookers)
         _judge(entries, tabs, onlookers, all_of_it.site, tally)
     return _result(tally, load, entries, seed, time.monotonic() - begun)
+
+
+async def _come_back(tabs: list[Tab]) -> None:
+    """Wait for tabs that stay away for a moment, as they do when a process restarts.
+
+    Who does not come back, or not to everything it watches, is for `_judge` to find.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(COMING_BACK_SECONDS):
+            for tab in tabs:
+                await tab.until(lambda tab=tab: tab.is_current)  # type: ignore[misc]
 
 
 async def _restart(server: Server, tally: Tally) -> None:
