@@ -197,8 +197,10 @@ class Outage:
         await asyncio.sleep(max(0, stopped_at + self.away_seconds - time.monotonic()))
         probing.cancel()
         await asyncio.gather(probing, return_exceptions=True)
+        # It may be noticed before whoever starts it says that it is there.
+        starts_at = time.monotonic()
         await start()
-        await self._see_recovery(time.monotonic(), load)
+        await self._see_recovery(starts_at, time.monotonic(), load)
         self.entries = [*running.entries, *await load.stop()]
         await running.settle()
         self._check_lives(lives)
@@ -247,14 +249,18 @@ class Outage:
                 self.tally.findings.check(status == 200, about, "probe")
             await asyncio.sleep(1)
 
-    async def _see_recovery(self, returned_at: float, load: Load) -> None:
+    async def _see_recovery(
+        self, starts_at: float, returned_at: float, load: Load
+    ) -> None:
         """Everybody is told, and a new message is accepted and begins to be answered."""
         asked = [
             await load.ledger.ask(tab, question(f"{self.name}-after{number}", 0.2))
             for number, tab in enumerate(self.people)
         ]
         for tab in self.people:
-            await tab.told("server.recovered", None, returned_at)
+            if await tab.told("server.recovered", None, starts_at) is None:
+                about = f"{self.name}: a tab was not told that it is back"
+                self.tally.findings.add("notice", about)
         for entry in asked:
             await entry.tab.until(lambda entry=entry: entry.has_content)  # type: ignore[misc]
         took = time.monotonic() - returned_at
