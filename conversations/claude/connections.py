@@ -56,6 +56,34 @@ def _keep_alive_options() -> list[tuple[int, int, int]]:
     return options
 
 
+class ConnectionWatch:
+    """Learns from httpcore's trace how far a request has come."""
+
+    def __init__(self) -> None:
+        self._was_sent = False
+        self._is_new = False
+        self._is_between_steps = True
+
+    @property
+    def was_reused(self) -> bool:
+        """Whether the request was begun on a connection from the pool."""
+        return self._was_sent and not self._is_new
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether the pool learns of it if the request is cancelled now."""
+        return not self._is_between_steps
+
+    async def trace(self, event: str, _details: Any) -> None:
+        """Take one event, as httpcore's `trace` extension calls it."""
+        step, _, stage = event.rpartition(".")
+        if step == "connection.connect_tcp":
+            self._is_new = True
+        elif step == "http11.send_request_headers":
+            self._was_sent = True
+        self._is_between_steps = not self._was_sent and stage != "started"
+
+
 class PooledTransport(httpx.AsyncHTTPTransport):
     """Sends requests over kept connections, which may die and be left at any time."""
 
@@ -87,7 +115,7 @@ class PooledTransport(httpx.AsyncHTTPTransport):
         return await self._send(request, ConnectionWatch())
 
     async def _send(
-        self, request: httpx.Request, watch: "ConnectionWatch"
+        self, request: httpx.Request, watch: ConnectionWatch
     ) -> httpx.Response:
         """Send a request once, in a task of its own.
 
@@ -125,34 +153,6 @@ class PooledBody(httpx.AsyncByteStream):
             await asyncio.wait([closing])
             raise
         closing.result()
-
-
-class ConnectionWatch:
-    """Learns from httpcore's trace how far a request has come."""
-
-    def __init__(self) -> None:
-        self._was_sent = False
-        self._is_new = False
-        self._is_between_steps = True
-
-    @property
-    def was_reused(self) -> bool:
-        """Whether the request was begun on a connection from the pool."""
-        return self._was_sent and not self._is_new
-
-    @property
-    def can_be_cancelled(self) -> bool:
-        """Whether the pool learns of it if the request is cancelled now."""
-        return not self._is_between_steps
-
-    async def trace(self, event: str, _details: Any) -> None:
-        """Take one event, as httpcore's `trace` extension calls it."""
-        step, _, stage = event.rpartition(".")
-        if step == "connection.connect_tcp":
-            self._is_new = True
-        elif step == "http11.send_request_headers":
-            self._was_sent = True
-        self._is_between_steps = not self._was_sent and stage != "started"
 
 
 async def _cancel(

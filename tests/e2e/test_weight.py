@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.chat import Chat
 from tests.e2e.conftest import OpenContext, Watches
@@ -16,9 +16,9 @@ MAX_READY_BYTES = 160 * 1024  # ours: with all that sending and drawing answers 
 MAX_CONVERSATION_REQUESTS = 18
 # What is loaded while nothing else happens is counted for itself.
 NEVER_IDLE = "window.requestIdleCallback = () => 0"
+THREAD = "**/live-thread.*.js"  # what draws a running answer
 LOST = r"Failed to load resource|ERR_FAILED|requestfailed|live-thread"
 
-type Hold = Callable[[Chat], list[Route]]
 type Visit = Callable[..., tuple[Chat, "Traffic"]]
 
 
@@ -89,12 +89,12 @@ def test_a_conversation_of_plain_text_is_light(chat: Chat, visit: Visit) -> None
 def test_a_message_waits_in_the_box_until_the_page_can_show_it(visit: Visit) -> None:
     chat, _traffic = visit("/")
     chat.watch.allow(LOST)
-    chat.page.route("**/live-thread.*.js", lambda route: route.abort())
+    chat.page.route(THREAD, lambda route: route.abort())
 
     chat.send("[simulate: echo] not lost")
     expect(chat.page.locator("#composer-error")).to_contain_text("was not sent")
     expect(chat.box).to_have_value("[simulate: echo] not lost")
-    chat.page.unroute("**/live-thread.*.js")
+    chat.page.unroute(THREAD)
     chat.box.press("Enter")
 
     chat.finished()
@@ -102,33 +102,14 @@ def test_a_message_waits_in_the_box_until_the_page_can_show_it(visit: Visit) -> 
     assert chat.stored_texts("user") == ["[simulate: echo] not lost"]
 
 
-@pytest.fixture
-def hold() -> Hold:
-    """Return a function that holds back what draws a running answer."""
-
-    def hold_back(chat: Chat) -> list[Route]:
-        held: list[Route] = []
-
-        def keep(route: Route) -> None:
-            held.append(route)
-
-        chat.page.route("**/live-thread.*.js", keep)
-        return held
-
-    return hold_back
-
-
-def test_what_is_typed_while_a_message_waits_for_the_page_stays(
-    visit: Visit, hold: Hold
-) -> None:
+def test_what_is_typed_while_a_message_waits_for_the_page_stays(visit: Visit) -> None:
     chat, _traffic = visit("/")
-    held = hold(chat)
+    held = chat.hold(THREAD)
 
     chat.send("[simulate: echo] first")
     chat.box.press("Enter")
     chat.box.press_sequentially(" second")
-    for route in held:
-        route.continue_()
+    chat.let_go(held)
 
     chat.finished()
     expect(chat.prose).to_have_text("first")
@@ -137,18 +118,17 @@ def test_what_is_typed_while_a_message_waits_for_the_page_stays(
 
 
 def test_an_edit_that_was_given_up_while_it_waited_is_not_sent(
-    chat: Chat, visit: Visit, hold: Hold
+    chat: Chat, visit: Visit
 ) -> None:
     path = chat.seed("[simulate: echo] first")
     seen, _traffic = visit(path)
-    held = hold(seen)
+    held = seen.hold(THREAD)
     seen.questions.get_by_role("button", name="Edit").click()
     expect(seen.box).to_have_value("[simulate: echo] first")
 
     seen.box.press("Enter")
     seen.box.press("Escape")
-    for route in held:
-        route.continue_()
+    seen.let_go(held)
     seen.ready()
 
     expect(seen.box).to_have_value("")
