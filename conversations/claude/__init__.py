@@ -32,6 +32,7 @@ from .errors import (
     UpstreamOverloaded,
     UpstreamTimedOut,
 )
+from .exchange import Call
 from .pricing import (
     BATCH_MULTIPLIER,
     US_ONLY_MULTIPLIER,
@@ -57,6 +58,7 @@ __all__ = [
     "BillingFailed",
     "Block",
     "BrokenStream",
+    "Call",
     "ClaudeClient",
     "ClaudeError",
     "ClaudeStream",

@@ -98,13 +98,13 @@ class ClaudeClient:
                 "an answer has to be streamed"
             )
         call = Call("POST", "/v1/messages", {**params, "stream": False})
-        return _checked(await self._read_json(call, "content", list, retries))
+        return _checked(await self.read_json(call, "content", list, retries))
 
     async def count_tokens(self, params: Params) -> int:
         """Return the API's estimate of the input tokens of a message's params."""
         counted = {key: params[key] for key in params if key in COUNTED_PARAMS}
         call = Call("POST", "/v1/messages/count_tokens", counted)
-        answer = await self._read_json(call, "input_tokens", int)
+        answer = await self.read_json(call, "input_tokens", int)
         input_tokens: int = answer["input_tokens"]
         return input_tokens
 
@@ -114,13 +114,24 @@ class ClaudeClient:
         query: dict[str, str | int] = {"limit": MODELS_PER_PAGE}
         while True:
             call = Call("GET", "/v1/models", query=query)
-            page = await self._read_json(call, "data", list)
+            page = await self.read_json(call, "data", list)
             models += page["data"]
             if not page.get("has_more"):
                 return models
             if page.get("last_id") in (None, query.get("after_id")):
                 raise MalformedAnswer("A page of models leads nowhere", status=200)
             query["after_id"] = page["last_id"]
+
+    async def read_json(
+        self, call: Call, field: str, kind: type, retries: Retries | None = None
+    ) -> Json:
+        """Return the JSON object that answers any call; it must hold such a field.
+
+        The way for endpoints which have a module of their own.
+        """
+        return await (retries or self.retries()).run(
+            lambda: self._exchange.read_json(call, field, kind)
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -138,13 +149,6 @@ class ClaudeClient:
             yield stream
         finally:
             await stream.aclose()
-
-    async def _read_json(
-        self, call: Call, field: str, kind: type, retries: Retries | None = None
-    ) -> Json:
-        return await (retries or self.retries()).run(
-            lambda: self._exchange.read_json(call, field, kind)
-        )
 
 
 def _checked(message: Message) -> Message:
