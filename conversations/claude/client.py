@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import httpx
 
 from .connections import open_http
-from .errors import MalformedAnswer, MalformedEvent, StreamingRequired
+from .errors import InvalidRequest, MalformedAnswer, MalformedEvent, StreamingRequired
 from .exchange import Call, Exchange
 from .provider import Provider
 from .retries import MAX_RETRIES, OnRetry, Retries, Sleep
@@ -20,6 +20,8 @@ STALL_SECONDS = 300.0  # ours: the longest silence of a server tool, doubled
 MAX_CONCURRENT = 1000  # SDK 2.12: its pool
 MAX_PLAIN_TOKENS = 21_333  # SDK 2.12: 3600 s * tokens / 128000 stays below 600 s
 MODELS_PER_PAGE = 1000  # API limit
+# With these the list of models tells of what they enable (API reference, models).
+MODEL_BETAS = ("compact-2026-09-04",)
 
 # What counting takes of a message's params; anything else is a 400.
 COUNTED_PARAMS = frozenset(
@@ -41,6 +43,9 @@ COUNTED_PARAMS = frozenset(
 
 class ClaudeClient:
     """Speaks the Messages API of one provider.
+
+    `betas` among the params of a message is no part of its body: it names the beta
+    features that the request needs, as in the SDK.
 
     Errors are ClaudeErrors. Requests are repeated after those that may pass, and never
     once the first event of a stream has arrived. Whoever repeats a request beyond that
@@ -97,23 +102,31 @@ class ClaudeClient:
                 f"max_tokens is {params['max_tokens']}; above {MAX_PLAIN_TOKENS} "
                 "an answer has to be streamed"
             )
-        call = Call("POST", "/v1/messages", {**params, "stream": False})
+        call = _message_call({**params, "stream": False})
         return _checked(await self.read_json(call, "content", list, retries))
 
     async def count_tokens(self, params: Params) -> int:
         """Return the API's estimate of the input tokens of a message's params."""
         counted = {key: params[key] for key in params if key in COUNTED_PARAMS}
-        call = Call("POST", "/v1/messages/count_tokens", counted)
+        betas = _betas_of(params)
+        call = Call("POST", "/v1/messages/count_tokens", counted, betas=betas)
         answer = await self.read_json(call, "input_tokens", int)
         input_tokens: int = answer["input_tokens"]
         return input_tokens
 
     async def models(self) -> list[Json]:
         """Return every model that the key may use, newest first, as the API lists it."""
+        try:
+            return await self._models(MODEL_BETAS)
+        except InvalidRequest:
+            # A gateway may know none of them; then it cannot offer what they enable.
+            return await self._models(())
+
+    async def _models(self, betas: tuple[str, ...]) -> list[Json]:
         models: list[Json] = []
         query: dict[str, str | int] = {"limit": MODELS_PER_PAGE}
         while True:
-            call = Call("GET", "/v1/models", query=query)
+            call = Call("GET", "/v1/models", query=query, betas=betas)
             page = await self.read_json(call, "data", list)
             models += page["data"]
             if not page.get("has_more"):
@@ -141,7 +154,7 @@ class ClaudeClient:
     async def _streaming(
         self, params: Params, retries: Retries
     ) -> AsyncGenerator[ClaudeStream]:
-        call = Call("POST", "/v1/messages", params)
+        call = _message_call(params)
         stream = await retries.run(
             lambda: self._exchange.begin_stream(call, self._stall_seconds)
         )
@@ -149,6 +162,15 @@ class ClaudeClient:
             yield stream
         finally:
             await stream.aclose()
+
+
+def _message_call(params: Params) -> Call:
+    body = {key: value for key, value in params.items() if key != "betas"}
+    return Call("POST", "/v1/messages", body, betas=_betas_of(params))
+
+
+def _betas_of(params: Params) -> tuple[str, ...]:
+    return tuple(params.get("betas", ()))
 
 
 def _checked(message: Message) -> Message:

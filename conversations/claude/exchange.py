@@ -30,12 +30,16 @@ ERROR_BODY_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked of the API: an endpoint, and a body or a query."""
+    """What is asked of the API: an endpoint, and a body or a query.
+
+    `betas` are the beta features that this one call needs, beside those of its provider.
+    """
 
     method: str
     path: str
     params: Params | None = None
     query: dict[str, str | int] | None = None
+    betas: tuple[str, ...] = ()
 
 
 class Exchange:
@@ -103,7 +107,7 @@ class Exchange:
             content=None if call.params is None else json.dumps(call.params),
             params=call.query,
             headers={
-                **self._provider.headers(),
+                **self._provider.headers(call.betas),
                 "content-type": "application/json",
                 "accept": accept,
             },

@@ -43,16 +43,20 @@ class Provider:
         """Return the address of an endpoint, such as `/v1/messages`."""
         return self.base_url.rstrip("/") + path
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers of every request, the key among them."""
+    def headers(self, betas: tuple[str, ...] = ()) -> dict[str, str]:
+        """Return the headers of a call that needs `betas`, the key among them."""
         headers = {"anthropic-version": self.version, "user-agent": "colloquy"}
         if self.api_key and self.auth_header == "authorization":
             headers["authorization"] = f"Bearer {self.api_key.reveal()}"
         elif self.api_key:
             headers["x-api-key"] = self.api_key.reveal()
-        if self.betas:
-            headers["anthropic-beta"] = ",".join(self.betas)
+        if named := self.all_betas(betas):
+            headers["anthropic-beta"] = ",".join(named)
         return headers
+
+    def all_betas(self, betas: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the provider's betas and those of one call, each once."""
+        return tuple(dict.fromkeys((*self.betas, *betas)))
 
 
 def _is_sendable(key: str) -> bool:

@@ -27,7 +27,11 @@ def find_usable_model(models: Sequence[Model], model_id: str) -> Model:
     return model
 
 
-def list_models(models: Sequence[Model], query: Iterable[tuple[str, str]]) -> Json:
+def list_models(
+    models: Sequence[Model],
+    query: Iterable[tuple[str, str]],
+    betas: frozenset[str] = frozenset(),
+) -> Json:
     """Return one page of the list."""
     options = dict(query)
     stages = [v for key, v in query if key in ("lifecycle[]", "lifecycle")]
@@ -41,7 +45,7 @@ def list_models(models: Sequence[Model], query: Iterable[tuple[str, str]]) -> Js
     shown = [m for m in models if m.lifecycle in (stages or STAGES[:2])]
     page, has_more = _page(shown, options)
     return {
-        "data": [model.as_json() for model in page],
+        "data": [model.as_json(betas) for model in page],
         "has_more": has_more,
         "first_id": page[0].id if page else None,
         "last_id": page[-1].id if page else None,

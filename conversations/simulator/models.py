@@ -7,6 +7,7 @@ from conversations.simulator.wire import Json
 
 type Version = tuple[int, int]
 
+COMPACTION_BETA = "compact-2026-09-04"
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
@@ -139,8 +140,12 @@ class Model:
             return True
         return self.released >= writer.released
 
-    def as_json(self) -> Json:
-        """Return the entry of `GET /v1/models`."""
+    @property
+    def compacts_on_demand(self) -> bool:
+        return not self.is_old
+
+    def as_json(self, betas: frozenset[str] = frozenset()) -> Json:
+        """Return the entry of `GET /v1/models`; betas have it tell more."""
         return {
             "type": "model",
             "id": self.id,
@@ -152,15 +157,15 @@ class Model:
             "retires_at": self.retires_at,
             "max_input_tokens": self.max_input_tokens,
             "max_tokens": self.max_tokens,
-            "capabilities": _capabilities(self),
+            "capabilities": _capabilities(self, betas),
         }
 
 
-def _capabilities(model: Model) -> Json:
+def _capabilities(model: Model, betas: frozenset[str]) -> Json:
     newer = model.version >= (4, 6)
     thinking = ("adaptive", "enabled", "disabled", "between_tools")
     edits = ("clear_tool_uses_20250919", "clear_thinking_20251015", "compact_20260112")
-    return {
+    capabilities = {
         "batch": _supported(True),
         "citations": _supported(True),
         "code_execution": _supported(True),
@@ -187,6 +192,10 @@ def _capabilities(model: Model) -> Json:
             **{edit: _supported(newer or edit != edits[-1]) for edit in edits},
         },
     }
+    if COMPACTION_BETA in betas:
+        compacts = _supported(model.compacts_on_demand)
+        capabilities["compaction"] = {**compacts, "summarize": compacts}
+    return capabilities
 
 
 def _supported(supported: bool) -> Json:

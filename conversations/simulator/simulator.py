@@ -82,9 +82,11 @@ class Simulator:
             case "POST", ["v1", "messages", "count_tokens"]:
                 return _json_reply(await self._compose(self._composer.count, request))
             case "GET", ["v1", "models"]:
-                return _json_reply(list_models(self._models, request.query))
+                betas = read_betas(request.headers)
+                return _json_reply(list_models(self._models, request.query, betas))
             case "GET", ["v1", "models", model_id]:
-                return _json_reply(find_model(self._models, model_id).as_json())
+                model = find_model(self._models, model_id)
+                return _json_reply(model.as_json(read_betas(request.headers)))
         raise RequestRejected(f"Not found: {request.method} {request.path}", status=404)
 
     async def _messages(self, request: ReceivedRequest, request_id: str) -> Reply:

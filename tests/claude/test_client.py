@@ -1,5 +1,6 @@
 """The client: what it sends, and the answers that are not streams."""
 
+import json
 import logging
 
 import pytest
@@ -147,6 +148,29 @@ async def test_an_error_object_in_a_plain_success_is_that_error() -> None:
         await client.create(PARAMS)
 
     assert caught.value.request_id == "req_1"
+
+
+async def test_betas_of_a_message_go_into_the_header_beside_the_providers() -> None:
+    provider = Provider(betas=("a-1",))
+    client, transport = client_for(answered(MESSAGE), provider=provider)
+
+    await client.create({**PARAMS, "betas": ["b-2", "a-1"]})
+
+    [request] = transport.requests
+    assert request.headers["anthropic-beta"] == "a-1,b-2"
+    assert json.loads(request.content) == {**PARAMS, "stream": False}
+
+
+async def test_models_are_listed_where_no_beta_is_known() -> None:
+    refusal = {"type": "error", "error": {"type": "invalid_request_error"}}
+    page = {"data": [{"id": "one"}], "has_more": False}
+    client, transport = client_for(answered(refusal, 400), answered(page))
+
+    models = await client.models()
+
+    assert models == [{"id": "one"}]
+    betas = [request.headers.get("anthropic-beta") for request in transport.requests]
+    assert betas == ["compact-2026-09-04", None]
 
 
 async def test_counting_sends_what_counting_takes() -> None:

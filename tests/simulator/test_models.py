@@ -25,8 +25,8 @@ LISTED = [
 ]
 
 
-async def get(path: str) -> Json:
-    async with make_client(Simulator(pace=0), HEADERS) as client:
+async def get(path: str, **headers: str) -> Json:
+    async with make_client(Simulator(pace=0), HEADERS | headers) as client:
         body: Json = (await client.get(path)).json()
     return body
 
@@ -54,6 +54,20 @@ async def test_pages_go_forward_and_back() -> None:
     assert (ids(first), first["has_more"]) == (LISTED[:5], True)
     assert (ids(second), second["has_more"]) == (LISTED[5:10], True)
     assert (ids(back), back["has_more"]) == (LISTED[:5], False)
+
+
+async def test_compaction_is_told_of_with_its_beta_only() -> None:
+    plain = await get("/v1/models/claude-opus-5-5")
+    beta = {"anthropic-beta": "compact-2026-09-04"}
+    told = await get("/v1/models", **beta)
+
+    assert "compaction" not in plain["capabilities"]
+    compacting = {
+        model["id"]
+        for model in told["data"]
+        if model["capabilities"]["compaction"]["summarize"]["supported"]
+    }
+    assert compacting == {id for id in ids(told) if not id.endswith("-4-5")}
 
 
 async def test_lifecycle_filters() -> None:
