@@ -81,6 +81,8 @@ class Branches:
             sibling.id
             for sibling in self.children(node.parent_id)
             if sibling.role == node.role
+            # The results of tools stand beside what a person says instead of them.
+            and (sibling.turn_id is None) == (node.turn_id is None)
         ]
 
     def answers_to(self, message_id: UUID, *, except_turn: UUID) -> list[UUID]:

@@ -1,14 +1,20 @@
 """The row that fixes how every request of a conversation begins."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.crypto import salted_hmac
 
 from conversations.models import Prefix
 
 
-def new_prefix(owner: AbstractBaseUser) -> Prefix:
-    """Store and return the prefix of a new conversation of `owner`."""
-    return Prefix.objects.create(metadata_user_id=opaque_id(owner))
+def new_prefix(owner: AbstractBaseUser, tools: Sequence[dict[str, Any]] = ()) -> Prefix:
+    """Store and return the prefix of a new conversation of `owner`.
+
+    `tools` are the definitions that the API gets with every request.
+    """
+    return Prefix.objects.create(metadata_user_id=opaque_id(owner), tools=list(tools))
 
 
 def opaque_id(user: AbstractBaseUser) -> str:

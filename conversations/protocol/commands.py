@@ -4,7 +4,8 @@
 |----------------------|------------------------------------------------------------------|
 | conversation.watch   | conversation, leaf?                                              |
 | conversation.unwatch | conversation                                                     |
-| message.send         | client_id, conversation?, parent?, text, attachments, settings   |
+| message.send         | client_id, conversation?, parent?, text, attachments, settings,  |
+|                      | tools? (names, with the first message only)                      |
 | message.edit         | client_id, message, text, attachments, settings                  |
 | turn.retry           | client_id, turn, settings                                        |
 | turn.continue        | client_id, turn                                                  |
@@ -23,6 +24,7 @@ from uuid import UUID
 
 MAX_TEXT_CHARACTERS = 400_000  # ours: longer text becomes a text attachment
 MAX_ATTACHMENTS = 100  # ours: far above what one person adds to one message
+MAX_TOOLS = 100  # ours: switches of one conversation; a server of many tools is one
 
 
 class CommandRejected(Exception):
@@ -85,6 +87,8 @@ class SendMessage(Command, Settings):
     parent: UUID | None = None
     text: str
     attachments: tuple[UUID, ...] = ()
+    # A conversation's tools are declared with its first message, for ever.
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +205,8 @@ def _read(field: Field[Any], hint: Any, message: dict[str, Any]) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
     if get_origin(hint) is tuple:
-        return _read_ids(field.name, value)
+        is_ids = get_args(hint)[0] is UUID
+        return _read_ids(field.name, value) if is_ids else _read_names(field, value)
     return _read_id(field.name, value) if hint is UUID else _read_text(field, value)
 
 
@@ -218,6 +223,14 @@ def _read_ids(name: str, value: Any) -> tuple[UUID, ...]:
     if not isinstance(value, list) or len(value) > MAX_ATTACHMENTS:
         raise _FieldError(f"{name!r} must be a list of at most {MAX_ATTACHMENTS} ids.")
     return tuple(_read_id(name, item) for item in value)
+
+
+def _read_names(field: Field[Any], value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MAX_TOOLS:
+        raise _FieldError(
+            f"{field.name!r} must be a list of at most {MAX_TOOLS} names."
+        )
+    return tuple(_read_text(field, item) for item in value)
 
 
 def _read_text(field: Field[Any], value: Any) -> str:

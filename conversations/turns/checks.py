@@ -12,6 +12,8 @@ from conversations.models.branches import Branches
 from conversations.models.prepared import PreparedQuery
 from conversations.prompts import compatibility
 from conversations.protocol.commands import CommandRejected
+from conversations.tools.base import Definition
+from conversations.tools.registry import UnknownTool, definitions
 
 
 def require_idle(conversation_id: UUID) -> None:
@@ -48,6 +50,30 @@ def resolve_card(model_id: str) -> ModelCard:
             f"The model {model_id[:80]!r} is not offered here. Choose another one.",
         )
     return card
+
+
+def resolve_tools(
+    user: AbstractBaseUser, card: ModelCard, names: Sequence[str]
+) -> list[Definition]:
+    """Return what a conversation with these tools declares."""
+    try:
+        return definitions(user.pk, card, names)
+    except UnknownTool as unknown:
+        raise CommandRejected(
+            "unknown_tool",
+            f"The tool {str(unknown.args[0])[:80]!r} is not offered here with"
+            f" {card.display_name}. Reload the page and choose again.",
+        ) from None
+
+
+def require_no_tools(names: Sequence[str]) -> None:
+    """Refuse tools for a conversation that has begun: Claude's thinking is bound to them."""
+    if names:
+        raise CommandRejected(
+            "tools_are_fixed",
+            "The tools of a conversation are chosen with its first message. Start a new"
+            " conversation to use others.",
+        )
 
 
 def require_fitting(

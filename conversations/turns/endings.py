@@ -51,6 +51,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Results:
+    """A user message with nothing but the results of a round's calls."""
+
+    message_id: UUID
+    parent_id: UUID
+    round: int
+    content: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Ending:
     """How a turn ended."""
 
@@ -111,6 +121,22 @@ def freeze_round(
     _forget_open_round(turn)
     _store_answer(turn, answer)
     return _book(turn, usage)
+
+
+def store_results(turn_id: UUID, epoch: int, results: Results) -> None:
+    """Store what the tools of a round gave back. Raises LeaseLost."""
+    turn = fenced(turn_id, epoch)
+    _insert_answer.run(
+        Message(
+            id=results.message_id,
+            conversation_id=turn.conversation_id,
+            parent_id=results.parent_id,
+            turn=turn,
+            role=Role.USER,
+            content=results.content,
+            round=results.round,
+        )
+    )
 
 
 def close_turn(turn: Turn, ending: Ending) -> tuple[Turn, dict[str, Any]]:

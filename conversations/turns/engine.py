@@ -1,6 +1,6 @@
 """The loop of rounds that answers a message. It knows no database and no socket."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import count
@@ -15,13 +15,20 @@ from conversations.claude import (
     Retry,
 )
 from conversations.claude.retries import MAX_RETRIES
+from conversations.models.wire import Block
 from conversations.prompts.history import sendable_blocks
+from conversations.tools.base import Call
 
-MAX_ROUNDS = 25  # ours: far above any sensible chain of pauses
+MAX_ROUNDS = 25  # ours: far above any sensible chain of pauses and calls
 MAX_ATTEMPTS = MAX_RETRIES + 1  # requests of one round, whoever repeats them
-CONTINUES = frozenset({"pause_turn"})
+CONTINUES = frozenset({"pause_turn", "tool_use"})
+LAST_WORD = (
+    "This was the last use of tools in this answer. Answer now with what you have."
+)
 
 type Params = dict[str, Any]
+# Returns a tool_result for each call of a round, in their order; it raises nothing.
+type RunTools = Callable[[Sequence[Call]], Awaitable[list[Block]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +71,25 @@ class RoundFinished:
     is_last: bool
 
 
-type Step = RoundStarted | RequestNamed | Streamed | AttemptFailed | RoundFinished
+@dataclass(frozen=True, slots=True)
+class ToolsFinished:
+    """The calls of the round have their results; they go out with the next request."""
+
+    results: list[Block]
+
+
+type Step = (
+    RoundStarted
+    | RequestNamed
+    | Streamed
+    | AttemptFailed
+    | RoundFinished
+    | ToolsFinished
+)
 
 
 class TooManyRounds(Exception):
-    """Claude went on pausing past every sensible chain."""
+    """Claude went on pausing or calling tools past every sensible chain."""
 
 
 class ToolNotOffered(Exception):
@@ -79,14 +100,17 @@ async def run_turn(
     client: ClaudeClient,
     params: Params,
     *,
+    run_tools: RunTools | None = None,
     on_retry: Callable[[Retry], None] | None = None,
 ) -> AsyncGenerator[Step]:
     """Answer the last user message, yielding what happens until Claude is done.
 
     `params` is the body of the first request and grows by one assistant message per
-    round. A round has one limit of retries: those of the client, before the first event
-    (`on_retry` is told), and those here, before anything was shown. Raises ClaudeError when the API gives up, TooManyRounds and ToolNotOffered;
-    cancellation closes the upstream stream and is passed on.
+    round, and by one with the results of the tools that it called. A round has one
+    limit of retries: those of the client, before the first event (`on_retry` is told),
+    and those here, before anything was shown. Raises ClaudeError when the API gives up,
+    TooManyRounds and ToolNotOffered; cancellation closes the upstream stream and is
+    passed on.
     """
     for number in range(1, MAX_ROUNDS + 1):
         attempts = _Attempts(client, params, number, client.retries(on_retry))
@@ -95,15 +119,51 @@ async def run_turn(
                 yield step
         snapshot = attempts.snapshot
         is_last = snapshot.stop_reason not in CONTINUES
-        if snapshot.stop_reason == "tool_use":
+        calls = _calls_of(snapshot)
+        if snapshot.stop_reason == "tool_use" and not (calls and run_tools):
             raise ToolNotOffered
         yield RoundFinished(is_last)
         if is_last:
             return
+        if number == MAX_ROUNDS:
+            break
         # As the next turn would send it: the API refuses some of what it sends itself.
-        paused = {"role": "assistant", "content": sendable_blocks(snapshot.blocks)}
-        params["messages"] = [*params["messages"], paused]
+        said = {"role": "assistant", "content": sendable_blocks(snapshot.blocks)}
+        params["messages"] = [*params["messages"], said]
+        if run_tools is not None and snapshot.stop_reason == "tool_use":
+            results = await run_tools(calls)
+            if number == MAX_ROUNDS - 1:
+                results = [*results[:-1], _with_last_word(results[-1])]
+            yield ToolsFinished(results)
+            answered = {"role": "user", "content": results}
+            params["messages"] = [*params["messages"], answered]
     raise TooManyRounds
+
+
+def _calls_of(snapshot: MessageSnapshot) -> list[Call]:
+    """Return the calls of client tools in an answer. Raises MalformedEvent."""
+    return [
+        _call_of(block, is_valid=index not in snapshot.invalid_inputs)
+        for index, block in enumerate(snapshot.blocks)
+        if block["type"] == "tool_use"
+    ]
+
+
+def _call_of(block: Block, *, is_valid: bool) -> Call:
+    call_id, name, tool_input = block.get("id"), block.get("name"), block.get("input")
+    if not (isinstance(call_id, str) and isinstance(name, str)):
+        raise MalformedEvent("A tool call came without an id or a name")
+    if not (is_valid and isinstance(tool_input, dict)):
+        tool_input = None
+    return Call(call_id, name, tool_input, block.get("toolset_name"))
+
+
+def _with_last_word(result: Block) -> Block:
+    # Inside the result: text beside results makes Claude end without a word.
+    content = result["content"]
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}] if content else []
+    return {**result, "content": [*content, {"type": "text", "text": LAST_WORD}]}
 
 
 def is_shown(event: dict[str, Any]) -> bool:

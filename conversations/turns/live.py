@@ -25,6 +25,8 @@ class LiveRound:
     changed: set[int] = field(default_factory=set)
     has_new_usage: bool = False
     is_frozen: bool = False
+    # The message with the results of the tools that it called, once that is stored.
+    results_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,15 @@ class LiveTurn:
         return None
 
     @property
+    def stored_id(self) -> UUID | None:
+        """The last message of the turn that is stored."""
+        frozen = [item for item in self.rounds if item.is_frozen]
+        return (frozen[-1].results_id or frozen[-1].message_id) if frozen else None
+
+    @property
     def parent_id(self) -> UUID:
         """The message that the current round's answer follows."""
-        frozen = [item for item in self.rounds if item.is_frozen]
-        return frozen[-1].message_id if frozen else self.turn.user_message_id
+        return self.stored_id or self.turn.user_message_id
 
     def begin_round(
         self, number: int, attempt: int, snapshot: MessageSnapshot

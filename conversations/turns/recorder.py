@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 
 from conversations.models import State, Turn
+from conversations.models.ids import uuid7
 from conversations.usage.recording import Round
 
 from . import endings
-from .endings import Answer, Ending
+from .endings import Answer, Ending, Results
 from .engine import is_shown
 from .kept import without_open_calls
 from .live import LiveRound, LiveTurn
@@ -51,7 +52,24 @@ class Recorder:
             )
         )
         round_.is_frozen = True
+        # It stands in the tree, so nobody may begin the turn anew.
+        self._live.is_shown = True
         return usage
+
+    async def store_results(
+        self, round_: LiveRound, results: Sequence[dict[str, Any]]
+    ) -> None:
+        """Store the results of a round's calls, before they are sent."""
+        message = Results(
+            message_id=uuid7(),
+            parent_id=round_.message_id,
+            round=round_.number,
+            content=list(results),
+        )
+        await self._writer.do_surely(
+            partial(endings.store_results, self._live.id, self._live.epoch, message)
+        )
+        round_.results_id = message.message_id
 
     async def book_failed_attempt(self, round_: LiveRound) -> None:
         """Book what an attempt had counted when it broke."""
@@ -84,14 +102,13 @@ class Recorder:
         if round_ is not None:
             kept = without_open_calls(round_.snapshot.kept_content())
             answer = self._answer(round_, kept) if kept else None
-        frozen = [item.message_id for item in self._live.rounds if item.is_frozen]
         return await self._close(
             Ending(
                 state=state,
                 error=error,
                 answer=answer,
                 usage=self._used_so_far(),
-                leaf_id=frozen[-1] if frozen else None,
+                leaf_id=self._live.stored_id,
             )
         )
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,12 @@ from conversations.catalog import card_for
 from conversations.claude import InvalidRequest, Retry
 from conversations.models import State, Turn
 from conversations.models.reading import read
+from conversations.models.wire import Block
 from conversations.prompts import doctor
 from conversations.prompts.build import Prompt, build_prompt
 from conversations.protocol import events
+from conversations.tools.base import Call, ToolContext
+from conversations.tools.running import run_calls
 from conversations.upstream import get_client
 
 from . import engine, telling, titles
@@ -164,11 +167,19 @@ class _TurnRun:
     async def _follow(self, prompt: Prompt) -> None:
         self._is_first = len(prompt.params["messages"]) == 1
         steps = engine.run_turn(
-            get_client(), prompt.params, on_retry=self._publisher.retrying
+            get_client(),
+            prompt.params,
+            run_tools=self._run_tools if "tools" in prompt.params else None,
+            on_retry=self._publisher.retrying,
         )
         async with aclosing(steps):
             async for step in steps:
                 await self._take(step)
+
+    async def _run_tools(self, calls: Sequence[Call]) -> list[Block]:
+        turn = self._live.turn
+        context = ToolContext(turn.author_id, turn.conversation_id, turn.id)
+        return await run_calls(calls, context)
 
     async def _take(self, step: engine.Step) -> None:
         live = self._live
@@ -192,6 +203,8 @@ class _TurnRun:
                 await self._recorder.book_failed_attempt(live.current)
             case engine.RoundFinished(is_last):
                 await self._finish_round(is_last=is_last)
+            case engine.ToolsFinished(results):
+                await self._recorder.store_results(live.rounds[-1], results)
 
     async def _finish_round(self, *, is_last: bool) -> None:
         round_ = self._live.current
@@ -234,7 +247,7 @@ class _TurnRun:
         turn, usage, error = await self._record_stop(state, error)
         if any(round_.snapshot.usage for round_ in self._live.rounds):
             self._tell_usage(usage)
-        leaf = await writer.do_surely(lambda: _last_answer(turn))
+        leaf = await writer.do_surely(lambda: _last_message(turn))
         match turn.state:
             case State.CANCELLED:
                 self._close(events.TurnCancelled, leaf=leaf)
@@ -341,5 +354,5 @@ def _build(turn: Turn) -> Prompt:
     return build_prompt(turn, card_for(turn.model))
 
 
-def _last_answer(turn: Turn) -> UUID | None:
-    return turn.messages.order_by("-round").values_list("id", flat=True).first()
+def _last_message(turn: Turn) -> UUID | None:
+    return turn.messages.order_by("-id").values_list("id", flat=True).first()

@@ -34,9 +34,17 @@ from conversations.protocol.commands import (
     Settings,
 )
 from conversations.protocol.events import ConversationChanged, MessageAccepted
+from conversations.tools.base import Definition
 
 from . import lease, runner
-from .checks import require_fitting, require_idle, resolve_attachments, resolve_card
+from .checks import (
+    require_fitting,
+    require_idle,
+    require_no_tools,
+    resolve_attachments,
+    resolve_card,
+    resolve_tools,
+)
 from .claims import claims
 from .hub import conversation_topic, hub, person_topic
 from .objects import conversation_object, message_object, turn_object
@@ -179,7 +187,9 @@ def _versions(message: Message) -> list[UUID]:
 
 
 def _in_order(messages: MessageQuerySet) -> QuerySet[Message, tuple[UUID, str]]:
-    return messages.order_by("id").values_list("id", "role")
+    # The results of tools are user messages that no person wrote.
+    spoken = messages.exclude(role=Role.USER, turn__isnull=False)
+    return spoken.order_by("id").values_list("id", "role")
 
 
 _first_messages = PreparedQuery(
@@ -198,6 +208,8 @@ def _create(user: AbstractBaseUser, command: StartCommand) -> Turn:
     match command:
         case SendMessage():
             conversation, parent = _place_of(user, command)
+            if conversation is not None:
+                require_no_tools(command.tools)
             attachments = resolve_attachments(user, command.attachments)
             return _ask(user, command, conversation, parent, command.text, attachments)
         case EditMessage():
@@ -252,7 +264,7 @@ def _ask(
         raise CommandRejected("empty_message", "Write something or attach a file.")
     if conversation is None:
         title = first_words(text) or attachments[0].name
-        conversation = _new_conversation(user, title)
+        conversation = _new_conversation(user, title, _tools_of(user, command))
     message = _store_question(conversation, parent_id, text, attachments)
     return _begin(user, command, command, message)
 
@@ -260,13 +272,15 @@ def _ask(
 def _continue(user: AbstractBaseUser, command: ContinueTurn) -> Turn:
     cut_off = _visible_turn(user, command.turn)
     require_idle(cut_off.conversation_id)
-    answer = cut_off.messages.order_by("-round").first()
-    if answer is None:
+    written = cut_off.messages.order_by("id")
+    answer = written.filter(role=Role.ASSISTANT).last()
+    last = written.last()
+    if answer is None or last is None:
         raise CommandRejected(
             "nothing_to_continue", "There is no answer to continue. Retry instead."
         )
     text = continue_text(answer.text)
-    message = _store_question(cut_off.conversation, answer.id, text, [])
+    message = _store_question(cut_off.conversation, last.id, text, [])
     turn = _begin(user, command, _settings_of(cut_off), message)
     return _continuing(turn, cut_off.id)
 
@@ -282,10 +296,23 @@ def _settings_of(turn: Turn) -> Settings:
     return Settings(model=turn.model, effort=turn.effort, thinking=turn.thinking)
 
 
-def _new_conversation(user: AbstractBaseUser, title: str) -> Conversation:
+def _tools_of(
+    user: AbstractBaseUser, command: SendMessage | EditMessage
+) -> list[Definition]:
+    """Return the tools that a new conversation declares."""
+    names = command.tools if isinstance(command, SendMessage) else ()
+    if not names:
+        return []
+    card = resolve_card(command.model or settings.DEFAULT_MODEL)
+    return resolve_tools(user, card, names)
+
+
+def _new_conversation(
+    user: AbstractBaseUser, title: str, tools: list[Definition]
+) -> Conversation:
     return Conversation.objects.create(
         owner_id=user.pk,
-        prefix=new_prefix(user),
+        prefix=new_prefix(user, tools),
         title=title,
         updated_at=timezone.now(),
     )

@@ -130,7 +130,7 @@ def _requeue(turn: Turn) -> Turn:
 
 
 def _ending(turn: Turn) -> Ending:
-    last = turn.messages.order_by("-round").first()
+    last = turn.messages.order_by("-id").first()
     is_cancelled = turn.cancel_requested_at is not None
     return Ending(
         state=State.CANCELLED if is_cancelled else State.INTERRUPTED,

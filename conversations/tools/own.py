@@ -1,0 +1,24 @@
+"""The tools of Colloquy itself: each is a file here, and one line below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from conversations.models import ModelCard
+
+from .base import Offer, Tool
+from .clock import Clock
+
+OWN: tuple[Tool, ...] = (Clock(),)
+
+
+class OwnTools:
+    """The source of our own tools; any model that takes tools takes them."""
+
+    def offers(self, owner_id: Any, card: ModelCard) -> Sequence[Offer]:
+        return [
+            Offer(tool.name, tool.title, tool.summary, (tool.definition(),))
+            for tool in OWN
+        ]
+
+    def find(self, owner_id: Any, name: str) -> Tool | None:
+        return next((tool for tool in OWN if tool.name == name), None)

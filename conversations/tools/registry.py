@@ -1,0 +1,58 @@
+"""Which tools a person may switch on for a new conversation, and who runs a call."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from conversations.models import ModelCard
+
+from .base import Definition, Offer, Tool
+from .own import OwnTools
+
+
+class Source(Protocol):
+    """Where tools come from. Both methods may read rows: not for the event loop."""
+
+    def offers(self, owner_id: Any, card: ModelCard) -> Sequence[Offer]:
+        """Return what `owner_id` may switch on with this model."""
+
+    def find(self, owner_id: Any, name: str) -> Tool | None:
+        """Return the tool that runs the calls of this name, if it is one of these."""
+
+
+class UnknownTool(LookupError):
+    """Nobody offers a tool of that name to this person with this model."""
+
+
+SOURCES: list[Source] = [OwnTools()]
+
+
+def offers(owner_id: Any, card: ModelCard) -> list[Offer]:
+    """Return all that a person may switch on with a model, in the order of the sources."""
+    return [offer for source in SOURCES for offer in source.offers(owner_id, card)]
+
+
+def definitions(
+    owner_id: Any, card: ModelCard, names: Sequence[str]
+) -> list[Definition]:
+    """Return what these offers declare, in the order of the offers, each once.
+
+    Raises UnknownTool with the first name that is not offered.
+    """
+    if not names:
+        return []
+    found = {offer.name: offer for offer in offers(owner_id, card)}
+    for name in names:
+        if name not in found:
+            raise UnknownTool(name)
+    return [
+        definition
+        for offer in found.values()
+        if offer.name in names
+        for definition in offer.definitions
+    ]
+
+
+def find_tool(owner_id: Any, name: str) -> Tool | None:
+    """Return the tool that runs the calls of this name."""
+    found = (source.find(owner_id, name) for source in SOURCES)
+    return next((tool for tool in found if tool is not None), None)
