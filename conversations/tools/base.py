@@ -1,11 +1,13 @@
 """The one shape of every tool that Colloquy runs for Claude."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from conversations.models import ModelCard
 from conversations.models.wire import Block
 
 type Input = dict[str, Any]
@@ -75,13 +77,15 @@ class Call:
 class Offer:
     """One switch of a new conversation, and what it declares to the API.
 
-    `name` is the switch's own; a server of several tools is one offer.
+    `name` is the switch's own; a server of several tools is one offer. `declare` returns
+    the definitions for a model, none where the model or its platform cannot have it: it
+    reads no rows, because a page asks for every model.
     """
 
     name: str
     title: str
     description: str
-    definitions: tuple[Definition, ...]
+    declare: Callable[[ModelCard], Sequence[Definition]]
 
 
 class Tool(ABC):

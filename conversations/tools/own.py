@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from conversations.models import ModelCard
-
 from .base import Offer, Tool
 from .clock import Clock
 
@@ -12,13 +10,14 @@ OWN: tuple[Tool, ...] = (Clock(),)
 
 
 class OwnTools:
-    """The source of our own tools; any model that takes tools takes them."""
+    """The source of our own tools: any model that takes tools takes them."""
 
-    def offers(self, owner_id: Any, card: ModelCard) -> Sequence[Offer]:
-        return [
-            Offer(tool.name, tool.title, tool.summary, (tool.definition(),))
-            for tool in OWN
-        ]
+    def offers(self, owner_id: Any) -> Sequence[Offer]:
+        return [_offer(tool) for tool in OWN]
 
     def find(self, owner_id: Any, name: str) -> Tool | None:
         return next((tool for tool in OWN if tool.name == name), None)
+
+
+def _offer(tool: Tool) -> Offer:
+    return Offer(tool.name, tool.title, tool.summary, lambda card: [tool.definition()])

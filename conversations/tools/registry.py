@@ -12,8 +12,8 @@ from .own import OwnTools
 class Source(Protocol):
     """Where tools come from. Both methods may read rows: not for the event loop."""
 
-    def offers(self, owner_id: Any, card: ModelCard) -> Sequence[Offer]:
-        """Return what `owner_id` may switch on with this model."""
+    def offers(self, owner_id: Any) -> Sequence[Offer]:
+        """Return what `owner_id` may switch on, with one model or another."""
 
     def find(self, owner_id: Any, name: str) -> Tool | None:
         """Return the tool that runs the calls of this name, if it is one of these."""
@@ -26,9 +26,9 @@ class UnknownTool(LookupError):
 SOURCES: list[Source] = [OwnTools()]
 
 
-def offers(owner_id: Any, card: ModelCard) -> list[Offer]:
-    """Return all that a person may switch on with a model, in the order of the sources."""
-    return [offer for source in SOURCES for offer in source.offers(owner_id, card)]
+def offers(owner_id: Any) -> list[Offer]:
+    """Return all that a person may switch on, in the order of the sources."""
+    return [offer for source in SOURCES for offer in source.offers(owner_id)]
 
 
 def definitions(
@@ -36,19 +36,19 @@ def definitions(
 ) -> list[Definition]:
     """Return what these offers declare, in the order of the offers, each once.
 
-    Raises UnknownTool with the first name that is not offered.
+    Raises UnknownTool with the first name that is not offered with this model.
     """
     if not names:
         return []
-    found = {offer.name: offer for offer in offers(owner_id, card)}
+    found = {offer.name: list(offer.declare(card)) for offer in offers(owner_id)}
     for name in names:
-        if name not in found:
+        if not found.get(name):
             raise UnknownTool(name)
     return [
         definition
-        for offer in found.values()
-        if offer.name in names
-        for definition in offer.definitions
+        for name, declared in found.items()
+        if name in names
+        for definition in declared
     ]
 
 

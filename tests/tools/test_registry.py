@@ -19,16 +19,17 @@ CARD = ModelCard(model_id="m")
 
 
 class Weather:
-    """A source whose one offer declares two tools, for one person."""
+    """A source whose one offer declares two tools, for one person and one model."""
 
-    def offers(self, owner_id: Any, card: ModelCard) -> Sequence[Offer]:
-        if owner_id != 1:
-            return []
-        tools: tuple[Definition, ...] = ({"name": "rain"}, {"name": "wind"})
-        return [Offer("weather", "Weather", "", tools)]
+    def offers(self, owner_id: Any) -> Sequence[Offer]:
+        return [Offer("weather", "Weather", "", _declare)] if owner_id == 1 else []
 
     def find(self, owner_id: Any, name: str) -> Tool | None:
         return None
+
+
+def _declare(card: ModelCard) -> Sequence[Definition]:
+    return [{"name": "rain"}, {"name": "wind"}] if card == CARD else []
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,7 @@ def names(found: Sequence[Definition]) -> list[str]:
 
 
 def test_offers_come_in_the_order_of_the_sources() -> None:
-    assert [offer.name for offer in offers(1, CARD)][:2] == ["weather", "current_time"]
+    assert [offer.name for offer in offers(1)][:2] == ["weather", "current_time"]
 
 
 def test_definitions_keep_that_order_whatever_was_asked_for_first() -> None:
@@ -54,10 +55,17 @@ def test_nothing_asked_for_is_nothing_declared() -> None:
     assert definitions(1, CARD, []) == []
 
 
-@pytest.mark.parametrize(("owner", "name"), [(1, "nothing"), (2, "weather")])
-def test_what_is_not_offered_is_unknown(owner: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("owner", "card", "name"),
+    [
+        (1, CARD, "nothing"),
+        (2, CARD, "weather"),
+        (1, ModelCard(model_id="other"), "weather"),
+    ],
+)
+def test_what_is_not_offered_is_unknown(owner: int, card: ModelCard, name: str) -> None:
     with pytest.raises(UnknownTool, match=name):
-        definitions(owner, CARD, ["current_time", name])
+        definitions(owner, card, ["current_time", name])
 
 
 def test_call_finds_its_tool() -> None:

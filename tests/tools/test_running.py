@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from conversations.models import ModelCard
 from conversations.tools import registry, running
 from conversations.tools.base import (
     Call,
@@ -52,7 +51,7 @@ class Source:
     def __init__(self, tool: Tool) -> None:
         self.tool = tool
 
-    def offers(self, owner_id: Any, card: ModelCard) -> Sequence[Offer]:
+    def offers(self, owner_id: Any) -> Sequence[Offer]:
         return []
 
     def find(self, owner_id: Any, name: str) -> Tool | None:
