@@ -10,6 +10,7 @@ import httpx
 from .connections import open_http
 from .errors import InvalidRequest, MalformedAnswer, MalformedEvent, StreamingRequired
 from .exchange import Call, Exchange
+from .lines import AnswerLines
 from .provider import Provider
 from .retries import MAX_RETRIES, OnRetry, Retries, Sleep
 from .snapshot import MessageSnapshot
@@ -71,10 +72,12 @@ class ClaudeClient:
         self._random = random
         self._stall_seconds = stall_seconds
 
-    def retries(self, on_retry: OnRetry | None = None) -> Retries:
+    def retries(
+        self, on_retry: OnRetry | None = None, limit: int | None = None
+    ) -> Retries:
         """Return the retries of one piece of work, none of them used yet."""
         return Retries(
-            self._max_retries,
+            self._max_retries if limit is None else limit,
             sleep=self._sleep,
             random=self._random,
             on_retry=on_retry,
@@ -144,6 +147,12 @@ class ClaudeClient:
         """
         return await (retries or self.retries()).run(
             lambda: self._exchange.read_json(call, field, kind)
+        )
+
+    async def lines(self, call: Call, retries: Retries | None = None) -> AnswerLines:
+        """Return the answer of any call to be read line by line; the caller closes it."""
+        return await (retries or self.retries()).run(
+            lambda: self._exchange.begin_lines(call)
         )
 
     async def aclose(self) -> None:

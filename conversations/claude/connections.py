@@ -12,6 +12,7 @@ READ_SECONDS = 600.0  # SDK 2.12, per chunk
 # ours: the pool looks at each idle one twice for every request; SDK 2.12 keeps 100
 IDLE_CONNECTIONS = 10
 IDLE_SECONDS = 60.0  # ours: a person reads an answer before the next question
+SEND_ONCE = "send_once"  # the extension of a request that must not go out twice
 
 
 def open_http(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
@@ -104,13 +105,14 @@ class PooledTransport(httpx.AsyncHTTPTransport):
         """Send a request and return the response with its body still unread.
 
         A kept connection may have been closed by the server a moment ago. Then
-        nothing was answered, and the request goes out once more, at once.
+        nothing was answered, and the request goes out once more, at once, unless it
+        says that it must not.
         """
         watch = ConnectionWatch()
         try:
             return await self._send(request, watch)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            if not watch.was_reused:
+            if not watch.was_reused or request.extensions.get(SEND_ONCE):
                 raise
         return await self._send(request, ConnectionWatch())
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx
 
-from .connections import stream_timeout
+from .connections import SEND_ONCE, stream_timeout
 from .error_answers import error_from_answer, error_in_success
 from .errors import (
     ClaudeError,
@@ -18,6 +18,7 @@ from .errors import (
     MalformedAnswer,
 )
 from .events import EVENT_STREAM, is_event_stream
+from .lines import AnswerLines
 from .provider import Provider
 from .secret import mask_keys
 from .stream import ClaudeStream
@@ -29,17 +30,28 @@ ERROR_BODY_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
+class LongBody:
+    """A JSON body that is never whole in memory."""
+
+    size_bytes: int
+    chunks: Callable[[], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True)
 class Call:
     """What is asked of the API: an endpoint, and a body or a query.
 
     `betas` are the beta features that this one call needs, beside those of its provider.
+    A call that is not repeatable goes out once and no more, even where the connection
+    breaks before an answer: the API may have done what was asked.
     """
 
     method: str
     path: str
-    params: Params | None = None
+    params: Params | LongBody | None = None
     query: dict[str, str | int] | None = None
     betas: tuple[str, ...] = ()
+    is_repeatable: bool = True
 
 
 class Exchange:
@@ -85,6 +97,13 @@ class Exchange:
         lack = f"The answer is no JSON object with {field}"
         raise self._unexpected(response, text, MalformedAnswer, lack)
 
+    async def begin_lines(self, call: Call) -> AnswerLines:
+        """Return an answer to be read line by line; the caller closes it."""
+        async with AsyncExitStack() as resources:
+            request = self._build(call, "application/binary")
+            response = await self._open(resources, request)
+            return AnswerLines(response, resources.pop_all())
+
     async def _open(
         self, resources: AsyncExitStack, request: httpx.Request
     ) -> httpx.Response:
@@ -100,18 +119,28 @@ class Exchange:
         return response
 
     def _build(self, call: Call, accept: str) -> httpx.Request:
-        return self._http.build_request(
+        headers = {
+            **self._provider.headers(call.betas),
+            "content-type": "application/json",
+            "accept": accept,
+        }
+        content: AsyncIterator[bytes] | str | None = None
+        if isinstance(call.params, LongBody):
+            headers["content-length"] = str(call.params.size_bytes)
+            content = call.params.chunks()
+        elif call.params is not None:
+            # ASCII, because a lone surrogate in a text has no UTF-8.
+            content = json.dumps(call.params)
+        request = self._http.build_request(
             call.method,
             self._provider.url(call.path),
-            # ASCII, because a lone surrogate in a text has no UTF-8.
-            content=None if call.params is None else json.dumps(call.params),
+            content=content,
             params=call.query,
-            headers={
-                **self._provider.headers(call.betas),
-                "content-type": "application/json",
-                "accept": accept,
-            },
+            headers=headers,
         )
+        if not call.is_repeatable:
+            request.extensions[SEND_ONCE] = True
+        return request
 
     def _unexpected(
         self, response: httpx.Response, body: str, kind: type[ClaudeError], lack: str

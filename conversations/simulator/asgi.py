@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qsl
 
+from conversations.simulator import batches
 from conversations.simulator.errors import ConnectionCut
 from conversations.simulator.messages import MAX_BODY_BYTES
 from conversations.simulator.simulator import Simulator
@@ -69,6 +70,8 @@ async def _send_body(reply: Reply, send: Send) -> None:
 
 async def _received(scope: Scope, receive: Receive) -> ReceivedRequest | None:
     """Return the request with its body, or None when the client left."""
+    is_batch = scope["path"].strip("/").endswith("messages/batches")
+    limit = batches.MAX_BODY_BYTES if is_batch else MAX_BODY_BYTES
     parts = []
     size = 0
     more = True
@@ -77,7 +80,7 @@ async def _received(scope: Scope, receive: Receive) -> ReceivedRequest | None:
         if message["type"] == "http.disconnect":
             return None
         # One byte over the limit is enough to be refused; the rest is dropped.
-        if size <= MAX_BODY_BYTES:
+        if size <= limit:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
         more = message.get("more_body", False)

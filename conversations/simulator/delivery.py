@@ -18,10 +18,15 @@ class Pace:
 
     first_seconds: float = 0.3
     delta_seconds: float = 1 / 30
+    batch_seconds: float = 15.0  # ours: a real batch takes minutes to a day
 
     def scaled(self, factor: float) -> "Pace":
         """Return this pace with all waiting multiplied; 0 means none at all."""
-        return Pace(self.first_seconds * factor, self.delta_seconds * factor)
+        return Pace(
+            self.first_seconds * factor,
+            self.delta_seconds * factor,
+            self.batch_seconds * factor,
+        )
 
 
 async def deliver(

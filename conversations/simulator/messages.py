@@ -137,11 +137,11 @@ class Composer:
         return message
 
 
-def parse_body(raw_body: bytes) -> Any:
+def parse_body(raw_body: bytes, limit: int = MAX_BODY_BYTES) -> Any:
     """Return the parsed body. Raises RequestRejected when it is too big or no JSON."""
-    if len(raw_body) > MAX_BODY_BYTES:
+    if len(raw_body) > limit:
         raise RequestRejected(
-            f"Request exceeds the maximum size of {MAX_BODY_BYTES} bytes", status=413
+            f"Request exceeds the maximum size of {limit} bytes", status=413
         )
     try:
         body = json.loads(raw_body)

@@ -6,6 +6,7 @@
 - 529-mid-stream, cut, garbage, stall: `after=` characters of text; stall also
   `pings=` seconds; empty, html, no-message-stop
 - echo: the rest of the prompt; long: `chars=`
+- in a batch, stall lets its request expire and empty leaves it without a result
 - silent (no thinking) and slow (`seconds=` per delta) go with any other
 
 The scenarios themselves are played by `responder` (what is said), `delivery`

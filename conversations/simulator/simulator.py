@@ -6,8 +6,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from conversations.simulator.access import check_key, read_betas, read_version
+from conversations.simulator.batches import Batches
 from conversations.simulator.catalogue import find_model, list_models
 from conversations.simulator.delivery import Pace, deliver
 from conversations.simulator.errors import RequestRejected
@@ -58,6 +60,7 @@ class Simulator:
         self._models = models
         self._new_id = new_id
         self._composer = Composer(models, clock, new_id)
+        self._batches = Batches(self._composer, clock, new_id, self.pace.batch_seconds)
 
     async def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one HTTP request. Every refusal is a reply too."""
@@ -81,6 +84,8 @@ class Simulator:
                 return await self._messages(request, request_id)
             case "POST", ["v1", "messages", "count_tokens"]:
                 return _json_reply(await self._compose(self._composer.count, request))
+            case method, ["v1", "messages", "batches", *rest]:
+                return await self._batch(method, rest, request)
             case "GET", ["v1", "models"]:
                 betas = read_betas(request.headers)
                 return _json_reply(list_models(self._models, request.query, betas))
@@ -88,6 +93,26 @@ class Simulator:
                 model = find_model(self._models, model_id)
                 return _json_reply(model.as_json(read_betas(request.headers)))
         raise RequestRejected(f"Not found: {request.method} {request.path}", status=404)
+
+    async def _batch(
+        self, method: str, rest: list[str], request: ReceivedRequest
+    ) -> Reply:
+        match method, rest:
+            case "POST", []:
+                create = partial(self._batches.create, _origin(request))
+                return _json_reply(await self._compose(create, request))
+            case "GET", []:
+                return _json_reply(await self._batches.page(request.query))
+            case "GET", [batch_id]:
+                return _json_reply(await self._batches.get(batch_id))
+            case "DELETE", [batch_id]:
+                return _json_reply(await self._batches.delete(batch_id))
+            case "POST", [batch_id, "cancel"]:
+                return _json_reply(await self._batches.cancel(batch_id))
+            case "GET", [batch_id, "results"]:
+                lines = await self._batches.results(batch_id)
+                return Reply(200, LINES_HEADERS, lines)
+        raise RequestRejected(f"Not found: {method} {request.path}", status=404)
 
     async def _messages(self, request: ReceivedRequest, request_id: str) -> Reply:
         composed = await self._compose(self._composer.compose, request)
@@ -145,6 +170,11 @@ class Simulator:
         return headers
 
 
+def _origin(request: ReceivedRequest) -> str:
+    host = request.headers.get("host", "api.anthropic.com")
+    return f"{'https' if host == 'api.anthropic.com' else 'http'}://{host}"
+
+
 def _json_reply(body: Json) -> Reply:
     return Reply(200, JSON_HEADERS, one_chunk(json_bytes(body)))
 
@@ -154,6 +184,7 @@ STREAM_HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
 }
+LINES_HEADERS = {"content-type": "application/x-jsonl"}
 # The Start tier of the API; the simulator itself never runs out.
 RATE_LIMITS = {
     "requests": 1_000,

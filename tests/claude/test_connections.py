@@ -1,6 +1,7 @@
 """Connections: a kept one that died is replaced once, and nothing more."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from conversations.claude import (
     Provider,
     Redirected,
 )
+from conversations.claude.batches import create_batch, write_body
 from conversations.claude.connections import open_http
 
 from .wire import HELLO, PARAMS, read, sse
@@ -90,6 +92,20 @@ async def test_a_kept_connection_that_died_is_replaced_at_once() -> None:
         assert await client.count_tokens(PARAMS) == 2
 
     assert seen == [(1, 1), (1, 2), (2, 1)]
+
+
+async def test_what_must_not_go_out_twice_fails_on_a_connection_that_died() -> None:
+    def reply(connection: int, request: int) -> bytes | None:
+        return None if (connection, request) == (1, 2) else _counted(connection)
+
+    file = io.BytesIO()
+    size_bytes = write_body(file, [("a", PARAMS)])
+    async with _server(reply) as (url, seen), _client(url) as client:
+        await client.count_tokens(PARAMS)
+        with pytest.raises(ConnectionFailed):
+            await create_batch(client, file, size_bytes)
+
+    assert seen == [(1, 1), (1, 2)]
 
 
 async def test_a_new_connection_that_dies_is_a_failure() -> None:

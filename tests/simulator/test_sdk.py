@@ -173,3 +173,38 @@ def test_overload_in_mid_stream_is_raised(client: anthropic.Anthropic) -> None:
         pytest.raises(anthropic.APIStatusError),
     ):
         stream.until_done()
+
+
+def test_a_batch_from_its_creation_to_its_deletion(client: anthropic.Anthropic) -> None:
+    prompts = {"fine": "Hello", "broken": "[simulate: 529] Hello"}
+    batch = client.messages.batches.create(
+        requests=[
+            {
+                "custom_id": custom_id,
+                "params": {
+                    "model": MODEL,
+                    "max_tokens": 500,
+                    "messages": [{"role": "user", "content": prompt}],
+                },
+            }
+            for custom_id, prompt in prompts.items()
+        ]
+    )
+
+    # Without a pace a batch ends at once, but nobody is told before they ask.
+    assert (batch.processing_status, batch.request_counts.processing) == (
+        "in_progress",
+        2,
+    )
+    ended = client.messages.batches.retrieve(batch.id)
+    assert ended.processing_status == "ended"
+    found = {
+        line.custom_id: line.result
+        for line in client.messages.batches.results(batch.id)
+    }
+    assert found["fine"].type == "succeeded"
+    assert found["fine"].message.usage.service_tier == "batch"
+    assert found["broken"].type == "errored"
+    assert found["broken"].error.error.type == "overloaded_error"
+    assert batch.id in [listed.id for listed in client.messages.batches.list(limit=1)]
+    assert client.messages.batches.delete(batch.id).type == "message_batch_deleted"
