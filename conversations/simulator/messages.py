@@ -26,6 +26,7 @@ from conversations.simulator.validation import (
     check_params,
     check_request,
 )
+from conversations.simulator.validation.compaction import is_compacting
 from conversations.simulator.validation.echo import Echo, check_echo
 from conversations.simulator.wire import Json, NewId
 
@@ -105,7 +106,7 @@ class Composer:
         scenario = NO_SCENARIO
         # A request for a title quotes the prompt; the scenario is not meant for it.
         if not counting and not is_title_request(params):
-            scenario = parse_scenario(read_question(params).prompt)
+            scenario = parse_scenario(_prompt(params))
         is_paused = is_pausing(params, scenario)
         check_request(params, model, betas, is_paused=is_paused)
         material = self._reader.read(params, model)
@@ -157,7 +158,25 @@ def parse_body(raw_body: bytes, limit: int = MAX_BODY_BYTES) -> Any:
     return body
 
 
+def _prompt(params: Json) -> str:
+    """Return where a scenario may be named."""
+    if is_compacting(params):
+        return params["compaction"].get("instructions") or ""
+    return read_question(params).prompt
+
+
 def _usage(checked: Checked, answer: Answer, tokens: InputTokens) -> Json:
+    usage = _sampled(checked, answer, tokens)
+    if not is_compacting(checked.params):
+        return usage
+    # What a compaction used is no part of the totals (API reference, usage).
+    iteration = {"type": "compaction", **tokens.as_usage()}
+    iteration["output_tokens"] = usage["output_tokens"]
+    nothing = InputTokens(0, 0, 0, 0).as_usage()
+    return {**usage, **nothing, "output_tokens": 0, "iterations": [iteration]}
+
+
+def _sampled(checked: Checked, answer: Answer, tokens: InputTokens) -> Json:
     thinking = [block for block in answer.content if block["type"] == "thinking"]
     return {
         **tokens.as_usage(),

@@ -9,6 +9,11 @@ from conversations.simulator.answers.calling import (
     choose_calls,
     tool_use_block,
 )
+from conversations.simulator.answers.compaction import (
+    compaction_block,
+    is_summary_request,
+    summary_text,
+)
 from conversations.simulator.answers.limits import (
     cut_at_characters,
     cut_at_sequence,
@@ -38,6 +43,7 @@ from conversations.simulator.scenarios import (
 )
 from conversations.simulator.signatures import sign_blocks
 from conversations.simulator.validation.citing import citations_enabled
+from conversations.simulator.validation.compaction import is_compacting
 from conversations.simulator.wire import Block, Json, json_bytes
 
 PAUSE = "Still working on it, step "
@@ -63,6 +69,9 @@ def respond(
     """Answer a request that has passed validation. The same request, the same answer."""
     if params["max_tokens"] == 0:
         return Answer([], "max_tokens")
+    if is_compacting(params):
+        block = compaction_block(params, fails=scenario.name == "no-summary")
+        return Answer([block], "compaction")
     if scenario.name == "refusal":
         return Answer([], "refusal", stop_details=_refusal(scenario))
     question = read_question(params)
@@ -106,6 +115,10 @@ def _thinking(
 def _content(
     params: Json, question: Question, material: Material, scenario: Scenario
 ) -> list[Block]:
+    if scenario.name == "no-summary":
+        return []
+    if is_summary_request(params):
+        return _texts(summary_text(params))
     if scenario.name == "echo":
         return _texts(echoed_text(question.prompt))
     if scenario.name == "long":

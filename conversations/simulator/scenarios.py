@@ -5,6 +5,7 @@
 - refusal, refusal-mid-stream: `category=`; max_tokens; window; pause_turn: `times=`
 - 529-mid-stream, cut, garbage, stall: `after=` characters of text; stall also
   `pings=` seconds; empty, html, no-message-stop
+- no-summary: a compaction fails; name it in its instructions
 - echo: the rest of the prompt; long: `chars=`
 - in a batch, stall lets its request expire and empty leaves it without a result
 - silent (no thinking) and slow (`seconds=` per delta) go with any other
@@ -24,7 +25,10 @@ STATUSES = (
     *("400", "401", "402", "403", "404", "409", "413", "429"),
     *("500", "502", "503", "504", "529"),
 )
-ANSWERS = ("refusal", "refusal-mid-stream", "max_tokens", "pause_turn", "window")
+ANSWERS = (
+    *("refusal", "refusal-mid-stream", "max_tokens", "pause_turn", "window"),
+    "no-summary",
+)
 TEXTS = ("long", "echo")
 MID_STREAM = ("529-mid-stream", "cut", "garbage", "stall")
 DELIVERIES = (*MID_STREAM, "empty", "html", "no-message-stop")

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from conversations.simulator.prefix import Piece, pieces, spelled
-from conversations.simulator.wire import Block, Json
+from conversations.simulator.wire import Block, Json, json_bytes
 
 KEY = b"conversations.simulator: binds thinking to its conversation"
 MAC_BYTES = 32
@@ -26,6 +26,14 @@ class Seal:
     thinking: str
     prefix: str
     previous: str
+
+
+@dataclass(frozen=True)
+class CompactionSeal:
+    """What the signature of one compaction block says."""
+
+    content: str
+    tool_changes: str
 
 
 class PrefixDigest:
@@ -81,13 +89,34 @@ def sign_blocks(params: Json, model_id: str, content: list[Block]) -> None:
 
 def write_signature(seal: Seal) -> str:
     """Return the signature that says what `seal` says."""
-    content = json.dumps(asdict(seal)).encode()
-    mac = hmac.digest(KEY, content, "sha256")
-    return base64.b64encode(mac + content).decode()
+    return _sealed(asdict(seal))
 
 
 def read_signature(signature: str) -> Seal | None:
     """Return what a signature says, or None when the simulator did not make it."""
+    said = _unsealed(signature)
+    return Seal(**said) if said and "thinking" in said else None
+
+
+def write_compaction_seal(content: str, tool_changes: list[Json]) -> str:
+    """Return the signature of a compaction block."""
+    changes = json_bytes(tool_changes).decode()
+    return _sealed(asdict(CompactionSeal(short_digest(content), short_digest(changes))))
+
+
+def read_compaction_seal(signature: str) -> CompactionSeal | None:
+    """Return what it says, or None when the simulator did not make it."""
+    said = _unsealed(signature)
+    return CompactionSeal(**said) if said and "tool_changes" in said else None
+
+
+def _sealed(facts: Json) -> str:
+    content = json.dumps(facts).encode()
+    mac = hmac.digest(KEY, content, "sha256")
+    return base64.b64encode(mac + content).decode()
+
+
+def _unsealed(signature: str) -> Json | None:
     try:
         sealed = base64.b64decode(signature, validate=True)
     except ValueError:
@@ -95,7 +124,8 @@ def read_signature(signature: str) -> Seal | None:
     mac, content = sealed[:MAC_BYTES], sealed[MAC_BYTES:]
     if not hmac.compare_digest(mac, hmac.digest(KEY, content, "sha256")):
         return None
-    return Seal(**json.loads(content))
+    facts: Json = json.loads(content)
+    return facts
 
 
 def short_digest(text: str) -> str:

@@ -42,7 +42,9 @@ def stream_events(message: Json, seed: str) -> Iterator[Json]:
                 "cache_read_input_tokens",
                 "output_tokens",
                 "output_tokens_details",
+                "iterations",
             )
+            if key in usage
         },
     }
     yield {"type": "message_stop"}
@@ -69,6 +71,8 @@ def _placeholder(block: Block) -> Block:
             return {"type": "thinking", "thinking": "", "signature": ""}
         case "tool_use" | "server_tool_use":
             return {**block, "input": {}}
+        case "compaction":
+            return {**block, "content": None}
         case _:
             # What a server tool gave back comes whole.
             return block
@@ -85,6 +89,13 @@ def _deltas(block: Block, chance: random.Random) -> Iterator[Json]:
             for text in split_text(block["thinking"], chance):
                 yield {"type": "thinking_delta", "thinking": text}
             yield {"type": "signature_delta", "signature": block["signature"]}
+        case "compaction":
+            encrypted = block.get("encrypted_content")
+            yield {
+                "type": "compaction_delta",
+                "content": block["content"],
+                "encrypted_content": encrypted,
+            }
         case "tool_use" | "server_tool_use":
             yield {"type": "input_json_delta", "partial_json": ""}
             written = json.dumps(block["input"])

@@ -65,6 +65,8 @@ class TokenCount:
                 return text_tokens(block["text"], self._model)
             case "thinking":
                 return text_tokens(block["thinking"], self._model)
+            case "compaction":
+                return text_tokens(block.get("content") or "", self._model)
             case "image":
                 return image_tokens(self._material.pictures[path], self._model)
             case "document" | "search_result":

@@ -208,3 +208,34 @@ def test_a_batch_from_its_creation_to_its_deletion(client: anthropic.Anthropic) 
     assert found["broken"].error.error.type == "overloaded_error"
     assert batch.id in [listed.id for listed in client.messages.batches.list(limit=1)]
     assert client.messages.batches.delete(batch.id).type == "message_batch_deleted"
+
+
+def test_compaction_by_the_beta_namespace(client: anthropic.Anthropic) -> None:
+    betas: list[anthropic.types.AnthropicBetaParam] = ["compact-2026-09-04"]
+    spoken: list[anthropic.types.beta.BetaMessageParam] = [
+        {"role": "user", "content": "My name is Ada."},
+        {"role": "assistant", "content": "Hello Ada."},
+    ]
+
+    with client.beta.messages.stream(
+        model=MODEL,
+        max_tokens=2000,
+        betas=betas,
+        compaction={"type": "summarize"},
+        messages=spoken,
+    ) as stream:
+        message = stream.get_final_message()
+    [block] = message.content
+    answer = client.beta.messages.create(
+        model=MODEL,
+        max_tokens=2000,
+        betas=betas,
+        messages=[
+            {"role": "assistant", "content": [block]},
+            {"role": "user", "content": "And now?"},
+        ],
+    )
+
+    assert block.type == "compaction"
+    assert message.usage.iterations is not None
+    assert (message.stop_reason, answer.stop_reason) == ("compaction", "end_turn")

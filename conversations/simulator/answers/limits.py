@@ -61,6 +61,8 @@ def block_tokens(block: Block, model: Model) -> int:
             # What is shown is a summary; what was thought is taken as this long
             # when nothing of it is shown.
             return text_tokens(block["thinking"], model) or 60
+        case "compaction":
+            return text_tokens(block["content"] or "", model)
         case _:
             return text_tokens(f"{block['name']}{block['input']}", model)
 

@@ -51,6 +51,7 @@ def read_question(params: Json) -> Question:
     texts: list[str] = []
     for message in params["messages"]:
         if message["role"] != "user":
+            texts += _compacted(message)
             continue
         if text := _text(message):
             texts.append(text)
@@ -92,6 +93,12 @@ def _stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         return word[:-1]
     return word
+
+
+def _compacted(message: Json) -> list[str]:
+    blocks = content_blocks(message["content"])
+    texts = [b.get("content") for b in blocks if b["type"] == "compaction"]
+    return [text for text in texts if text]
 
 
 def _text(message: Json) -> str:

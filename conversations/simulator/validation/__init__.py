@@ -3,6 +3,7 @@
 from conversations.simulator.models import Model
 from conversations.simulator.validation.caching import check_breakpoints
 from conversations.simulator.validation.citing import citations_enabled
+from conversations.simulator.validation.compaction import check_compaction
 from conversations.simulator.validation.conversation import check_contents, check_order
 from conversations.simulator.validation.params import check_model_fit, check_params
 from conversations.simulator.validation.server_tools import (
@@ -26,6 +27,7 @@ def check_request(
     """
     check_model_fit(params, model, betas)
     check_thinking(params, model, betas)
+    check_compaction(params, model, betas)
     check_tools(params, model)
     check_order(params, model, is_paused=is_paused)
     check_pairing(params)

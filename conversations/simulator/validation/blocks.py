@@ -55,6 +55,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
         "server_tool_use",
         *SERVER_RESULTS,
         "container_upload",
+        "compaction",
     ),
     "system": ("text",),
     "tool_result": ("text", "image", "document", "search_result", "tool_reference"),
@@ -237,6 +238,16 @@ FIELDS: Mapping[str, tuple[Fields, Fields]] = {
     "tool_result": (
         {"tool_use_id": a_string},
         {"content": _string_or_blocks, "is_error": a_bool, **_TOOLSET, **_CACHE},
+    ),
+    "compaction": (
+        {},
+        {
+            "content": a_string,
+            "encrypted_content": a_string,
+            "signature": a_string,
+            "tool_changes": a_list,
+            **_CACHE,
+        },
     ),
     "tool_reference": ({"tool_name": a_string}, _CACHE),
     "server_tool_use": (

@@ -4,6 +4,7 @@ from conversations.simulator.errors import RequestRejected, invalid
 from conversations.simulator.models import Model
 from conversations.simulator.prefix import THINKING_TYPES, content_blocks
 from conversations.simulator.validation.blocks import SERVER_RESULTS, check_content
+from conversations.simulator.validation.compaction import is_compacting
 from conversations.simulator.wire import Json
 
 
@@ -31,13 +32,19 @@ def check_order(params: Json, model: Model, *, is_paused: bool) -> None:
     paused in, which may stand at the end on every model.
     """
     messages = params["messages"]
-    if messages[0]["role"] != "user":
+    if messages[0]["role"] != "user" and not _is_compacted(messages[0]):
         raise invalid("messages.0", "the first message must use the user role")
     for index, message in enumerate(messages):
         if message["role"] == "system":
             _check_system_message(messages, index, model)
-    if messages[-1]["role"] == "assistant" and not is_paused:
+    may_end = is_paused or is_compacting(params)
+    if messages[-1]["role"] == "assistant" and not may_end:
         _check_prefill(params, model)
+
+
+def _is_compacted(message: Json) -> bool:
+    blocks = content_blocks(message["content"])
+    return bool(blocks) and blocks[0]["type"] == "compaction"
 
 
 def _check_system_message(messages: list[Json], index: int, model: Model) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from conversations.simulator.errors import invalid
 from conversations.simulator.models import EFFORTS, Model
 from conversations.simulator.validation.blocks import check_block, check_cache_control
+from conversations.simulator.validation.compaction import check_config
 from conversations.simulator.validation.schemas import check_output_schema
 from conversations.simulator.validation.shapes import (
     Check,
@@ -203,6 +204,7 @@ COUNTED_OPTIONAL: Mapping[str, Check] = {
     "output_config": _check_output_config,
     "speed": one_of(("standard", "fast")),
     "cache_control": check_cache_control,
+    "compaction": check_config,
 }
 ANSWERED_OPTIONAL: Mapping[str, Check] = {
     "stream": a_bool,
