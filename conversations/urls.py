@@ -10,6 +10,7 @@ from conversations.views import (
     probes,
     sidebar,
     titles,
+    usage,
 )
 from conversations.views.conversations import conversation_json, create_conversation
 from conversations.views.dispatch import by_method
@@ -25,6 +26,8 @@ page_urls = [
         name="conversations",
     ),
     path("conversations/sidebar/", sidebar.sidebar, name="sidebar"),
+    path("usage/", usage.usage, name="usage"),
+    path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]
 
 # /conversations/<id>/…

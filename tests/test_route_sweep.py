@@ -35,6 +35,8 @@ OWN = {
     "conversations:conversations",
     "conversations:sidebar",
     "conversations:attachments",
+    "conversations:usage",
+    "conversations:usage_csv",
     "account_change_password",
     "account_reauthenticate",
 }

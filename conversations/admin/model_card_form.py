@@ -9,7 +9,7 @@ from conversations.claude.capabilities import EFFORTS
 from conversations.models import ModelCard
 from conversations.prompts.thinking import settings_problem
 
-from .price_list import PricesField
+from .price_list import PricesField, check_prices
 
 THINKING_DEFAULTS = (
     ("", "unknown"),
@@ -43,6 +43,15 @@ class ModelCardForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
         if problem := settings_problem(self.instance, effort, ""):
             raise forms.ValidationError(problem)
         return effort
+
+    def clean_prices(self) -> dict[str, Any] | None:
+        """Date new amounts: the day stands for the version of a price list."""
+        prices: dict[str, Any] | None = self.cleaned_data["prices"]
+        stored = self.instance.prices
+        if prices is None or stored is None or prices == stored:
+            return prices
+        is_dated = prices["as_of"] != stored.get("as_of")
+        return prices if is_dated else check_prices({**prices, "as_of": ""})
 
 
 class NewModelCardForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -21,6 +21,7 @@ class UsageInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic
     can_delete = False
     verbose_name_plural = "usage by round"
     fields = (
+        "purpose",
         "round",
         "attempt",
         "model",

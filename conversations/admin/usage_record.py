@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from conversations.models import UsageRecord
+from conversations.usage.words import unpriced_names
 
 from . import columns
 from .read_only import ReadOnlyAdmin
@@ -21,6 +22,7 @@ class UsageRecordAdmin(ReadOnlyAdmin):
     list_display = (
         "created_at",
         "author",
+        "purpose",
         "model",
         "turn_link",
         "read_tokens",
@@ -31,6 +33,7 @@ class UsageRecordAdmin(ReadOnlyAdmin):
     list_select_related = ("turn__author",)
     list_filter = (
         "created_at",
+        "purpose",
         "model",
         "is_estimated",
         ("cost_usd", admin.EmptyFieldListFilter),
@@ -40,7 +43,19 @@ class UsageRecordAdmin(ReadOnlyAdmin):
     search_help_text = "The author's name, a request id or Claude's id of the message."
     ordering = ("-id",)
     fieldsets = [
-        (None, {"fields": ["author", "turn_link", "round", "attempt", "created_at"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "author",
+                    "turn_link",
+                    "purpose",
+                    "round",
+                    "attempt",
+                    "created_at",
+                ]
+            },
+        ),
         ("Claude", {"fields": ["model", "request_id", "upstream_message_id"]}),
         (
             "Tokens",
@@ -55,7 +70,20 @@ class UsageRecordAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
-        ("Cost", {"fields": ["cost_usd", "is_estimated", "prices_json"]}),
+        (
+            "Cost",
+            {
+                "fields": [
+                    "cost_usd",
+                    "unpriced_parts",
+                    "cache_savings_usd",
+                    "web_searches",
+                    "is_estimated",
+                    "charges_json",
+                    "prices_json",
+                ]
+            },
+        ),
     ]
     permissions = {"turn_link": "conversations.view_turn"}
 
@@ -97,6 +125,14 @@ class UsageRecordAdmin(ReadOnlyAdmin):
         amount = columns.cost(row.cost_usd, has_unknown=row.cost_usd is None)
         return f"{amount} (estimated)" if row.is_estimated else amount
 
+    @admin.display(description="without a price")
+    def unpriced_parts(self, row: UsageRecord) -> str:
+        return ", ".join(unpriced_names(row.unpriced)) or columns.EMPTY
+
+    @admin.display(description="samplings")
+    def charges_json(self, row: UsageRecord) -> SafeString | str:
+        return columns.json_field(row.charges or None)
+
     @admin.display(description="usage as reported")
     def usage_json(self, row: UsageRecord) -> SafeString | str:
         return columns.json_field(row.usage)
@@ -113,6 +149,7 @@ def _totals(rows: QuerySet[UsageRecord]) -> dict[str, str]:
         cached=Sum("cache_read_input_tokens"),
         written=Sum("output_tokens"),
         cost=Sum("cost_usd"),
+        saved=Sum("cache_savings_usd"),
         unknown=Count("pk", filter=Q(cost_usd=None)),
     )
     return {

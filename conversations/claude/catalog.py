@@ -16,6 +16,7 @@ from .types import Json
 type ThinkingDefault = Literal["always", "on", "off"]
 
 DEFAULT_MODEL_ID = "claude-opus-5-5"
+PRICES_AS_OF = "2026-11-22"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +57,19 @@ def facts_for(model_id: str) -> ModelFacts:
 
 
 def _prices(
-    input_usd: str, output_usd: str, *, read: str, long: LongPromptPrices | None = None
+    input_usd: str,
+    output_usd: str,
+    *,
+    read: str,
+    long: LongPromptPrices | None = None,
+    fast: str | None = None,
 ) -> Prices:
-    return Prices(**_amounts(input_usd, output_usd, read), long_prompt=long)
+    return Prices(
+        **_amounts(input_usd, output_usd, read),
+        long_prompt=long,
+        fast_multiplier=None if fast is None else Decimal(fast),
+        as_of=PRICES_AS_OF,
+    )
 
 
 def _amounts(input_usd: str, output_usd: str, read: str) -> dict[str, Decimal]:
@@ -156,7 +167,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         preserved_thinking=True,
         system_messages=True,
         forced_tools=False,
-        prices=_prices("4", "20", read="0.20"),
+        prices=_prices("4", "20", read="0.20", fast="2"),
     ),
     ModelFacts(
         id="claude-fable-5-1",
@@ -193,7 +204,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         quiet_effort_limit="high",
         system_messages=True,
         forced_tools=True,
-        prices=_prices("5", "25", read="0.50"),
+        prices=_prices("5", "25", read="0.50", fast="2"),
     ),
     ModelFacts(
         id="claude-sonnet-5",

@@ -1,4 +1,4 @@
-"""What a request costs."""
+"""What tokens cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,9 +35,15 @@ class LongPromptPrices(TokenPrices):
 
 @dataclass(frozen=True, kw_only=True)
 class Prices(TokenPrices):
-    """The prices of one model."""
+    """The prices of one model, and what they are multiplied with in fast mode.
+
+    `fast_multiplier` None means that nobody said; `as_of` is the day of the price
+    list, the version that is stored with what was booked.
+    """
 
     long_prompt: LongPromptPrices | None = None
+    fast_multiplier: Decimal | None = None
+    as_of: str = ""
 
     def for_prompt(self, prompt_tokens: int) -> TokenPrices:
         """Return the prices of a request with so long a prompt."""
@@ -47,10 +53,13 @@ class Prices(TokenPrices):
 
     def as_json(self) -> Json:
         """Return the prices as JSON; amounts are strings, to stay exact."""
+        fast = self.fast_multiplier
         return _amounts(self) | {
             "long_prompt": self.long_prompt
             and _amounts(self.long_prompt)
-            | {"above_tokens": self.long_prompt.above_tokens}
+            | {"above_tokens": self.long_prompt.above_tokens},
+            "fast_multiplier": None if fast is None else str(fast),
+            "as_of": self.as_of,
         }
 
     @classmethod
@@ -60,48 +69,77 @@ class Prices(TokenPrices):
         Raises KeyError, TypeError or decimal.InvalidOperation for anything else.
         """
         long_prompt = stored.get("long_prompt")
-        if long_prompt is None:
-            return cls(**_decimals(stored), long_prompt=None)
-        if not isinstance(long_prompt, Mapping):
+        if long_prompt is not None and not isinstance(long_prompt, Mapping):
             raise TypeError(f"long_prompt must be an object, not {long_prompt!r}")
+        fast = stored.get("fast_multiplier")
         return cls(
             **_decimals(stored),
-            long_prompt=LongPromptPrices(
+            long_prompt=None
+            if long_prompt is None
+            else LongPromptPrices(
                 **_decimals(long_prompt), above_tokens=int(long_prompt["above_tokens"])
             ),
+            fast_multiplier=None if fast is None else Decimal(str(fast)),
+            as_of=str(stored.get("as_of") or ""),
         )
 
 
 def cost_usd(
     usage: Usage, prices: Prices | None, multiplier: Decimal = Decimal(1)
 ) -> Decimal | None:
-    """Return the cost of one request in USD, or None when the price is unknown.
+    """Return the cost of one sampling in USD, or None when the price is unknown.
 
-    `usage` is the API's usage object, or one entry of its `iterations`.
-    `multiplier` is for batches, regions and speed; web searches have a price
-    of their own that it does not change.
+    `usage` is the API's usage object, or one entry of its `iterations` (billing.py
+    adds those up). `multiplier` is for batches, regions and speed; web searches have
+    a price of their own that it does not change.
     """
     if prices is None:
         return None
-    read = _count(usage, "cache_read_input_tokens")
-    written = _count(usage, "cache_creation_input_tokens")
-    rates = prices.for_prompt(_count(usage, "input_tokens") + read + written)
+    read, written = cached_tokens(usage)
+    rates = prices.for_prompt(prompt_tokens(usage))
     # The split by lifetime may be missing, or be older than the total.
     split = usage.get("cache_creation") or {}
-    written_1h = min(_count(split, "ephemeral_1h_input_tokens"), written)
+    written_1h = min(count(split, "ephemeral_1h_input_tokens"), written)
     tokens_usd = (
-        _count(usage, "input_tokens") * rates.input
-        + _count(usage, "output_tokens") * rates.output
+        count(usage, "input_tokens") * rates.input
+        + count(usage, "output_tokens") * rates.output
         + read * rates.cache_read
         + (written - written_1h) * rates.cache_write_5m
         + written_1h * rates.cache_write_1h
     ) / PER_TOKENS
-    server_tools = usage.get("server_tool_use") or {}
-    searches = _count(server_tools, "web_search_requests")
-    return tokens_usd * multiplier + searches * WEB_SEARCH_USD
+    return tokens_usd * multiplier + searches(usage) * WEB_SEARCH_USD
 
 
-def _count(counts: Json, key: str) -> int:
+def uncached_cost_usd(
+    usage: Usage, prices: Prices | None, multiplier: Decimal = Decimal(1)
+) -> Decimal | None:
+    """Return what the same sampling would have cost without a prompt cache."""
+    plain: Json = {
+        "input_tokens": prompt_tokens(usage),
+        "output_tokens": count(usage, "output_tokens"),
+        "server_tool_use": usage.get("server_tool_use"),
+    }
+    return cost_usd(plain, prices, multiplier)
+
+
+def prompt_tokens(usage: Usage) -> int:
+    """Return all input tokens, cached or not."""
+    return count(usage, "input_tokens") + sum(cached_tokens(usage))
+
+
+def cached_tokens(usage: Usage) -> tuple[int, int]:
+    """Return how many tokens were read from the cache, and written to it."""
+    read = count(usage, "cache_read_input_tokens")
+    return read, count(usage, "cache_creation_input_tokens")
+
+
+def searches(usage: Usage) -> int:
+    """Return how many web searches a request made."""
+    return count(usage.get("server_tool_use") or {}, "web_search_requests")
+
+
+def count(counts: Json, key: str) -> int:
+    """Return one count of a usage object, of which every part may be missing."""
     return counts.get(key) or 0
 
 

@@ -286,6 +286,10 @@ def _is_count(key: str, value: object) -> bool:
         return True
     if isinstance(value, dict):
         return all(_is_count(inner, value[inner]) for inner in value)
+    if key == "iterations":
+        return isinstance(value, list) and all(
+            isinstance(entry, dict) and _is_count(key, entry) for entry in value
+        )
     if key.endswith(("_tokens", "_requests")):
         return type(value) is int and 0 <= value <= _LARGEST_COUNT
     # What is split by kind must not come as anything else.

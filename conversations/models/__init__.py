@@ -7,7 +7,7 @@ from .model_card import ModelCard
 from .prefix import Prefix
 from .repair import Repair
 from .turn import LIVE_STATES, Checkpoint, OpenRound, State, Turn
-from .usage import UsageRecord
+from .usage import Purpose, UsageRecord
 
 __all__ = [
     "LIVE_STATES",
@@ -19,6 +19,7 @@ __all__ = [
     "ModelCard",
     "OpenRound",
     "Prefix",
+    "Purpose",
     "Repair",
     "Role",
     "State",

@@ -1,5 +1,8 @@
-"""What one round cost."""
+"""What one round cost, or one small request beside the answer."""
 
+from typing import Self
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from .ids import uuid7
@@ -7,11 +10,37 @@ from .turn import Turn
 from .wire import WireField
 
 
+class Purpose(models.TextChoices):
+    """What a request was for; a title and its like stand beside the answer."""
+
+    ANSWER = "answer"
+    TITLE = "title"
+    SUGGESTIONS = "suggestions"
+    COMPACTION = "compaction"
+    PREWARM = "prewarm", "Filling the cache"
+
+
+# Beside an answer, without being a part of it.
+SIDE_PURPOSES = (Purpose.TITLE, Purpose.SUGGESTIONS, Purpose.PREWARM)
+
+
+class UsageRecordQuerySet(models.QuerySet["UsageRecord"]):
+    """Ways to narrow what was booked."""
+
+    def paid_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(turn__author_id=user.pk)
+
+
 class UsageRecord(models.Model):
-    """The API's usage of one round, booked once, with the price it was booked at."""
+    """The API's usage of one request, booked once, with the price it was booked at.
+
+    The counts are those that are paid for: with fallbacks or compactions they are the
+    sums of `usage["iterations"]`, which are more than the usage object's own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="usage")
+    purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.ANSWER)
     round = models.PositiveSmallIntegerField()
     attempt = models.PositiveSmallIntegerField(default=1)
     upstream_message_id = models.CharField(max_length=200, blank=True)
@@ -23,18 +52,33 @@ class UsageRecord(models.Model):
     cache_creation_input_tokens = models.PositiveIntegerField(default=0)
     cache_read_input_tokens = models.PositiveIntegerField(default=0)
     thinking_tokens = models.PositiveIntegerField(default=0)
-    # NULL means that the price of the model is unknown, which is not the same as 0.
+    web_searches = models.PositiveIntegerField(default=0)
+    # NULL means that a price is unknown, which is not the same as 0.
     cost_usd = models.DecimalField(
         max_digits=14, decimal_places=8, null=True, blank=True
     )
+    cache_savings_usd = models.DecimalField(
+        max_digits=14,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="Below zero when the cache was written and not yet read.",
+    )
+    # What has no price (billing.Unpriced): why the cost is unknown, or what it lacks.
+    unpriced = WireField(default=list)
+    # One {type, model, usage, cost_usd} per sampling, if the request had several.
+    charges = WireField(default=list)
+    # The price list of that day, with its date in `as_of`.
     prices = WireField(null=True, blank=True)
     is_estimated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = UsageRecordQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["turn", "round", "attempt"],
+                fields=["turn", "purpose", "round", "attempt"],
                 name="usage_once_per_round_and_attempt",
             ),
             models.UniqueConstraint(

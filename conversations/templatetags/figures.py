@@ -19,11 +19,22 @@ def thousands(number: int) -> str:
 def dollars(cost_usd: str) -> str:
     """Cents as they are; below a cent two digits that say something."""
     cost = Decimal(cost_usd)
+    if cost < 0:
+        return f"-{dollars(str(-cost))}"
     if cost == 0 or cost >= Decimal("0.01"):
         return f"${cost:,.2f}"
     if cost < Decimal("0.0001"):
         return "< $0.0001"
     return f"${cost:.4f}".rstrip("0")
+
+
+@register.filter
+def percent(part: float) -> str:
+    """0.314 is 31 %; what is not quite all or nothing is not called so."""
+    whole = round(part * 100)
+    if part > 0 and whole == 0:
+        return "< 1 %"
+    return f"{99 if part < 1 and whole == 100 else whole} %"
 
 
 @register.filter

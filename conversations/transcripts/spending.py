@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.functional import cached_property
 
 from conversations.models import Turn
-from conversations.usage.totals import total
+from conversations.usage.totals import hit_rate, total
+from conversations.usage.words import unpriced_names
 
 
 @dataclass
@@ -35,6 +36,16 @@ class Spending:
     @property
     def tokens(self) -> int:
         return self.input_tokens + (self.usage["output_tokens"] if self.usage else 0)
+
+    @property
+    def hit_rate(self) -> float | None:
+        """The part of what was read that came from the cache."""
+        return hit_rate(self.usage) if self.usage else None
+
+    @property
+    def unpriced(self) -> list[str]:
+        """What is not known of the cost, in words."""
+        return unpriced_names(self.usage["unpriced"]) if self.usage else []
 
     @property
     def duration_seconds(self) -> float | None:

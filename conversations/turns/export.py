@@ -3,6 +3,7 @@
 from typing import Any
 
 from conversations.models import Conversation, Message, Repair, UsageRecord
+from conversations.usage.recording import decimal_text
 
 from .objects import turn_object
 
@@ -61,16 +62,18 @@ def _repair(repair: Repair) -> Json:
 
 
 def _usage(record: UsageRecord) -> Json:
-    cost = record.cost_usd
     return {
         "turn": str(record.turn_id),
+        "purpose": record.purpose,
         "round": record.round,
         "attempt": record.attempt,
         "model": record.model,
         "upstream_message_id": record.upstream_message_id,
         "request_id": record.request_id,
         "usage": record.usage,
-        "cost_usd": None if cost is None else f"{cost.normalize():f}",
+        "cost_usd": decimal_text(record.cost_usd),
+        "cache_savings_usd": decimal_text(record.cache_savings_usd),
+        "unpriced": record.unpriced,
         "is_estimated": record.is_estimated,
         "created_at": record.created_at.isoformat(),
     }

@@ -157,4 +157,7 @@ class Recorder:
             request_id=round_.request_id or "",
             usage=round_.snapshot.usage,
             is_estimated=is_estimated,
+            requested_model=self._live.turn.model,
+            stop_reason=message.get("stop_reason") or "",
+            content=round_.snapshot.blocks,
         )

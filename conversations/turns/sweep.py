@@ -156,6 +156,7 @@ def _open_usage(turn: Turn) -> list[Round]:
             request_id=open_round.request_id,
             usage=open_round.usage,
             is_estimated=True,
+            requested_model=turn.model,
         )
     ]
 

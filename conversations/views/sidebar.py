@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -15,6 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from conversations.models import Conversation
+
+from .zones import zone_of
 
 ROWS = 50  # ours: more than a screen, less than a wait
 MAX_PAGES = 40  # ours: beyond it the list is for searching, not for scrolling
@@ -79,12 +80,8 @@ def _group_title(updated_at: datetime.datetime, now: datetime.datetime) -> str:
 
 
 def _today(request: HttpRequest) -> datetime.datetime:
-    """Return now in the reader's time zone, which the browser tells in a cookie."""
-    try:
-        zone = ZoneInfo(request.COOKIES.get("timezone", "UTC"))
-    except (ValueError, OSError, LookupError):
-        zone = ZoneInfo("UTC")
-    return timezone.now().astimezone(zone)
+    """Return now in the reader's time zone."""
+    return timezone.now().astimezone(zone_of(request))
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from chatapp.accounts.models import User
@@ -64,9 +65,24 @@ def test_prices_and_defaults_are_the_administrators(administrator: Client) -> No
 
     assert answer.status_code == 302
     changed = card()
-    assert changed.prices == PRICES | {"long_prompt": None}
+    today = timezone.localdate().isoformat()
+    unset = {"long_prompt": None, "fast_multiplier": None}
+    assert changed.prices == PRICES | unset | {"as_of": today}
     assert (changed.position, changed.default_effort) == (7, "low")
     assert (changed.display_name, changed.capabilities) == ("Claude Opus 5.5", facts)
+
+
+def test_new_amounts_get_a_new_date(administrator: Client) -> None:
+    old = PRICES | {"long_prompt": None, "fast_multiplier": None, "as_of": "2026-01-01"}
+    ModelCard.objects.filter(model_id=OPUS).update(prices=old)
+
+    administrator.post(f"{CARDS}{OPUS}/change/", form(prices=json.dumps(old)))
+    unchanged = card().prices["as_of"]
+    dearer = json.dumps(old | {"input": "9"})
+    administrator.post(f"{CARDS}{OPUS}/change/", form(prices=dearer))
+
+    assert unchanged == "2026-01-01"
+    assert card().prices["as_of"] == timezone.localdate().isoformat()
 
 
 def test_a_save_does_not_undo_a_refresh(administrator: Client) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from conversations.admin.price_list import EXPECTED, PricesField, check_prices
 
@@ -14,6 +15,8 @@ GOOD = {
     "cache_write_5m": "0",
     "cache_write_1h": "5",
 }
+TODAY = timezone.localdate().isoformat()
+VERSION = {"fast_multiplier": None, "as_of": TODAY}
 STORED = {
     "input": "2.50",
     "output": "10",
@@ -31,15 +34,32 @@ def problems(typed: Any) -> list[str]:
 
 
 def test_amounts_are_kept_exactly() -> None:
-    assert check_prices(GOOD) == STORED | {"long_prompt": None}
+    assert check_prices(GOOD) == STORED | VERSION | {"long_prompt": None}
 
 
 def test_long_prompts_may_cost_more() -> None:
     typed = GOOD | {"long_prompt": GOOD | {"above_tokens": 200_000}}
 
-    assert check_prices(typed) == STORED | {
+    assert check_prices(typed) == STORED | VERSION | {
         "long_prompt": STORED | {"above_tokens": 200_000}
     }
+
+
+def test_fast_mode_and_the_day_of_the_prices_may_be_given() -> None:
+    given = {"fast_multiplier": 2, "as_of": "2026-12-01"}
+
+    checked = check_prices(GOOD | given)
+
+    assert (checked["fast_multiplier"], checked["as_of"]) == ("2", "2026-12-01")
+
+
+def test_a_wrong_version_is_refused() -> None:
+    given = {"fast_multiplier": "twice", "as_of": "yesterday"}
+
+    assert problems(GOOD | given) == [
+        "fast_multiplier is not a number from 0 to 10000.",
+        "as_of is not a date such as 2026-11-22.",
+    ]
 
 
 @pytest.mark.parametrize(

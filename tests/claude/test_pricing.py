@@ -113,6 +113,8 @@ def test_stored_prices_are_readable() -> None:
             "cache_write_5m": "0.6250",
             "cache_write_1h": "1.00",
         },
+        "fast_multiplier": None,
+        "as_of": "2026-11-22",
     }
 
 
