@@ -8,6 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from conversations.catalog import Choice
+from conversations.models.tags import BadTags, read_tags
 from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
 
 EFFORT_LABELS = {
@@ -115,7 +116,21 @@ class ComposerForm(forms.Form):
         ]
 
 
+class TagsField(forms.CharField):
+    """Tags with commas between them; clean, a list."""
+
+    def clean(self, value: Any) -> list[str]:
+        """Return each tag once, in the order in which they were written."""
+        try:
+            return read_tags((super().clean(value) or "").split(","))
+        except BadTags as error:
+            raise forms.ValidationError(str(error)) from None
+
+
 class RenameForm(forms.Form):
-    """A new title."""
+    """A new title, and tags."""
 
     title = forms.CharField(max_length=200)
+    tags = TagsField(
+        required=False, max_length=400, help_text="Separate them with commas."
+    )

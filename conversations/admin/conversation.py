@@ -44,7 +44,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     search_help_text = "Words of the title, of the owner's name or of one message."
     ordering = ("-updated_at",)
     fieldsets = [
-        (None, {"fields": ["owner", "created_at", "updated_at", "deleted_at"]}),
+        (
+            None,
+            {"fields": ["owner", "tag_list", "created_at", "updated_at", "deleted_at"]},
+        ),
         (
             "Prefix of every request",
             {
@@ -91,6 +94,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.display(description="title", ordering="title")
     def display_title(self, row: Conversation) -> str:
         return row.display_title
+
+    @admin.display(description="tags")
+    def tag_list(self, row: Conversation) -> str:
+        return ", ".join(row.tags) or columns.EMPTY
 
     @admin.display(description="messages", ordering="message_count")
     def message_count(self, row: Any) -> str:

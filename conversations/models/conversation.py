@@ -11,6 +11,7 @@ from django.urls import reverse
 from .ids import uuid7
 from .prefix import Prefix
 from .prepared import PreparedQuery
+from .wire import WireField
 
 UNTITLED = "New conversation"
 
@@ -42,6 +43,8 @@ class Conversation(models.Model):
     )
     prefix = models.ForeignKey(Prefix, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=200, blank=True)
+    # A few short words each; see tags.py.
+    tags = WireField(default=list, blank=True)
     leaf = models.ForeignKey(
         "conversations.Message",
         on_delete=models.SET_NULL,

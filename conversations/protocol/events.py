@@ -8,7 +8,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 |-----------------------|-------------------------------------------------------------|
 | message.accepted      | client_id, conversation, message, turn                      |
 | conversation.snapshot | conversation, leaf, messages, turns                         |
-| conversation.renamed  | conversation, title                                         |
+| conversation.renamed  | conversation, title, tags                                   |
 | conversation.changed  | conversation, change                                        |
 | turn.queued           | …turn, state                                                |
 | turn.started          | …turn, state                                                |
@@ -99,6 +99,7 @@ class ConversationRenamed(Event):
     name = "conversation.renamed"
     conversation: UUID
     title: str
+    tags: list[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

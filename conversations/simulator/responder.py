@@ -31,7 +31,11 @@ from conversations.simulator.answers.question import Question, read_question
 from conversations.simulator.answers.reading import answer_from_documents
 from conversations.simulator.answers.structured import fill_schema
 from conversations.simulator.answers.thoughts import is_shown, think, wants_thinking
-from conversations.simulator.answers.titles import is_title_request, make_title
+from conversations.simulator.answers.titles import (
+    is_title_request,
+    make_tags,
+    make_title,
+)
 from conversations.simulator.material import Material
 from conversations.simulator.models import Model
 from conversations.simulator.prefix import content_blocks
@@ -127,7 +131,8 @@ def _content(
         return _texts(f"{PAUSE}{_pauses(params) + 1}.\n\n")
     output_format = (params.get("output_config") or {}).get("format")
     if output_format:
-        filled = fill_schema(output_format["schema"], question, make_title(params))
+        named = {"title": [make_title(params)], "tags": make_tags(params)}
+        filled = fill_schema(output_format["schema"], question, named)
         return _texts(json_bytes(filled).decode())
     if is_title_request(params):
         return _texts(make_title(params))

@@ -20,6 +20,7 @@ def stored_conversation(conversation: Conversation) -> Json:
         "conversation": {
             "id": str(conversation.id),
             "title": conversation.title,
+            "tags": conversation.tags,
             "created_at": conversation.created_at.isoformat(),
             "updated_at": conversation.updated_at.isoformat(),
             "leaf": str(conversation.leaf_id) if conversation.leaf_id else None,

@@ -11,7 +11,11 @@ type Json = dict[str, Any]
 
 
 def conversation_object(conversation: Conversation) -> Json:
-    return {"id": str(conversation.id), "title": conversation.title}
+    return {
+        "id": str(conversation.id),
+        "title": conversation.title,
+        "tags": conversation.tags,
+    }
 
 
 def message_object(

@@ -12,6 +12,7 @@ from conversations import catalog
 from conversations.forms import EFFORT_LABELS, THINKING_LABELS, ComposerForm
 from conversations.models import Conversation, Turn
 from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
+from conversations.turns.objects import conversation_object
 from conversations.upstream import is_simulated
 
 # They stand for the ids in the addresses that JavaScript fills in.
@@ -42,8 +43,7 @@ def composer_context(
         "is_simulated": is_simulated(),
         "page_data": {
             "user": {"id": str(request.user.pk), "name": request.user.get_username()},
-            "conversation": conversation
-            and {"id": str(conversation.id), "title": conversation.title},
+            "conversation": conversation and conversation_object(conversation),
             "leaf": leaf and str(leaf),
             "models": [choice.as_json() for choice in choices],
             "default_model": settings.DEFAULT_MODEL,

@@ -50,7 +50,7 @@ def sidebar_context(
     """Return what the list's template needs. One query."""
     page = _page_number(request)
     rows = Conversation.objects.visible_to(request.user).recent_first()
-    rows = rows.only("id", "title", "updated_at")
+    rows = rows.only("id", "title", "tags", "updated_at")
     found = list(rows[: ROWS * page + 1])
     return {
         "groups": group_by_date(found[: ROWS * page], _today(request)),

@@ -46,16 +46,16 @@ export class SideBar extends HTMLElement {
   }
 
   /** @param {any} event */
-  #note({ type, conversation, title }) {
+  #note({ type, conversation, title, tags }) {
     if (type === "conversation.changed" || type === "server.recovered") this.reload();
-    if (type === "conversation.renamed") this.#rename(conversation, title);
+    if (type === "conversation.renamed") this.#rename(conversation, title, tags);
   }
 
-  /** @param {string} conversation @param {string} title */
-  #rename(conversation, title) {
+  /** @param {string} conversation @param {string} title @param {string[]} tags */
+  #rename(conversation, title, tags) {
     const link = this.querySelector(`[data-conversation="${CSS.escape(conversation)}"]`);
-    if (link && title) link.textContent = title;
-    else this.reload();
+    if (!link || !title) return this.reload();
+    link.replaceChildren(title, ...wordsOf(tags));
   }
 
   /** @param {MouseEvent} event */
@@ -90,6 +90,15 @@ export class SideBar extends HTMLElement {
   }
 }
 
+/** @param {string[]} tags @returns {(Node | string)[]} what follows a title in the list */
+function wordsOf(tags) {
+  if (!tags.length) return [];
+  const words = document.createElement("span");
+  words.className = "conversation-list__tags";
+  words.textContent = tags.join(" · ");
+  return [" ", words];
+}
+
 /** Return what gives the focus back to the same row. @param {HTMLElement} list */
 function focusOf(list) {
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -107,7 +116,7 @@ function focusOf(list) {
 export function keepTitle(client, signal) {
   client.addEventListener(
     "changed",
-    () => client.state.conversation && show(client.state.conversation.title),
+    () => client.state.conversation && show(client.state.conversation),
     { signal },
   );
   byId("rename-form")?.addEventListener(
@@ -131,36 +140,49 @@ export function offerTitleMenu(client) {
 async function rename(client) {
   const title = byId("rename-title").value.trim();
   if (!title) return;
-  byId("conversation-menu").hidePopover();
   try {
-    await post(client.address("rename"), title);
-    // The server tells every tab, this one included; the person should not wait for that.
-    show(title);
+    await post(client.address("rename"), { title, tags: byId("rename-tags").value });
+    refuse("");
+    byId("conversation-menu").hidePopover();
   } catch (error) {
-    showToast(`The title was not changed. ${/** @type {Error} */ (error).message}`, "error");
+    refuse(`This was not changed. ${/** @type {Error} */ (error).message}`);
   }
 }
 
-/** @param {string} url @param {string} title */
-async function post(url, title) {
+/** @param {string} words empty when nothing was refused */
+function refuse(words) {
+  const place = byId("rename-error");
+  place.textContent = words;
+  place.hidden = !words;
+}
+
+/** @param {string} url @param {Record<string, string>} fields */
+async function post(url, fields) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
-  const body = new URLSearchParams({ title });
+  const body = new URLSearchParams(fields);
   const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" }).catch(
     () => null,
   );
-  if (!response?.ok)
-    throw new Error(wordsFor(response?.type === "opaqueredirect" ? 401 : (response?.status ?? 0)));
+  if (response?.ok) return;
+  if (response?.status === 400) throw new Error((await response.json()).error.message);
+  throw new Error(wordsFor(response?.type === "opaqueredirect" ? 401 : (response?.status ?? 0)));
 }
 
-/** @param {string} title empty until there is one */
-function show(title) {
+/** @param {{title: string, tags: string[]}} conversation its title is empty until there is one */
+function show({ title, tags }) {
   const words = title || "New conversation";
   const heading = byId("conversation-title");
   // Writing the same words again would cost a layout with each event.
   if (heading.textContent !== words) heading.textContent = words;
   if (document.title !== `${words} · Colloquy`) document.title = `${words} · Colloquy`;
-  const field = byId("rename-title");
-  if (field && document.activeElement !== field) field.value = title;
+  write("rename-title", title);
+  write("rename-tags", tags.join(", "));
+}
+
+/** Fill a field in which nobody writes. @param {string} id @param {string} text */
+function write(id, text) {
+  const field = byId(id);
+  if (field && document.activeElement !== field) field.value = text;
 }
 
 const STARTUP_MS = 2_000; // ours: a first connection that takes longer is worth a word

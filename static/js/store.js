@@ -26,7 +26,7 @@
  * @property {string | null} cost_usd
  * @property {string | null} leaf
  * @typedef {object} State
- * @property {{id: string, title: string} | null} conversation
+ * @property {{id: string, title: string, tags: string[]} | null} conversation
  * @property {string | null} leaf
  * @property {Record<string, any>} messages
  * @property {string[]} path   ids of the newest messages of the branch, oldest first
@@ -164,9 +164,9 @@ function byId(rows) {
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
-function renameConversation(state, { conversation, title }) {
+function renameConversation(state, { conversation, title, tags }) {
   if (state.conversation?.id !== conversation) return state;
-  return { ...state, conversation: { id: conversation, title } };
+  return { ...state, conversation: { id: conversation, title, tags } };
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */

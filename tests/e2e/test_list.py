@@ -16,7 +16,7 @@ def test_new_conversation_gets_a_title_and_a_row(chat: Chat) -> None:
     expect(row).to_have_attribute("aria-current", "page")
     # First the beginning of the message stands there, then the title made of it.
     title = "How do tides in the harbour"
-    expect(row).to_have_text(title)
+    expect(row).to_have_text(f"{title} tides · harbour · bristol")
     expect(chat.page.get_by_role("heading", level=1)).to_have_text(title)
     expect(chat.page).to_have_title(f"{title} · Colloquy")
     expect(chat.page.get_by_role("heading", name="Today")).to_be_visible()
@@ -37,6 +37,30 @@ def test_rename_is_seen_in_every_tab(chat: Chat) -> None:
     expect(row).to_have_text("Tides & ships")
     chat.reload()
     expect(chat.page.get_by_role("heading", level=1)).to_have_text("Tides & ships")
+
+
+def test_tags_are_changed_by_their_owner(chat: Chat) -> None:
+    chat.ask("How do tides in the harbour of Bristol work?")
+    row = chat.page.locator(f"a[data-conversation='{chat.id}']")
+    expect(row).to_contain_text("bristol")
+    other = chat.tab()
+
+    chat.page.get_by_role("button", name="Rename or delete").click()
+    field = chat.page.get_by_label("Tags")
+    expect(field).to_have_value("tides, harbour, bristol")
+    field.fill("x" * 31)
+    chat.watch.allow("status of 400", "status 400")
+    field.press("Enter")
+    expect(chat.page.locator("#rename-error")).to_contain_text("is too long")
+    field.fill("Ships, #moon, ships")
+    field.press("Enter")
+
+    expect(field).to_be_hidden()
+    for tab in (chat, other):
+        shown = tab.page.locator(f"a[data-conversation='{chat.id}']")
+        expect(shown).to_contain_text("Ships · moon")
+    chat.reload()
+    expect(chat.page.get_by_label("Tags")).to_have_value("Ships, moon")
 
 
 def test_deleted_conversation_is_gone_everywhere(chat: Chat) -> None:

@@ -395,10 +395,10 @@ test("earlier messages stay before a snapshot's newest ones", () => {
 });
 
 test("renaming and deleting concern the shown conversation only", () => {
-  const renamed = { type: "conversation.renamed", conversation: "c", title: "New" };
+  const renamed = { type: "conversation.renamed", conversation: "c", title: "New", tags: ["a"] };
   const deleted = { type: "conversation.changed", conversation: "c", change: "deleted" };
 
-  equal(after(ASKED, renamed).conversation, { id: "c", title: "New" });
+  equal(after(ASKED, renamed).conversation, { id: "c", title: "New", tags: ["a"] });
   equal(after(ASKED, { ...renamed, conversation: "d" }).conversation, CONVERSATION);
   equal(after(ASKED, deleted), emptyState());
   equal(after(ASKED, { ...deleted, conversation: "d" }), after(ASKED));

@@ -104,6 +104,7 @@ class ScriptedClient(ClaudeClient):
         )
         self.scripts = list(scripts)
         self.requests: list[dict[str, Any]] = []
+        self.asides: list[dict[str, Any]] = []
         self.closed_streams = 0
 
     @asynccontextmanager
@@ -124,6 +125,7 @@ class ScriptedClient(ClaudeClient):
 
     async def create(self, params: dict[str, Any], **_: Any) -> dict[str, Any]:
         # Titles; they come when they like, beside what a test asks for.
+        self.asides.append(params)
         return {"content": [{"type": "text", "text": '{"title": "A title"}'}]}
 
     async def aclose(self) -> None:

@@ -53,6 +53,61 @@ def test_an_empty_title_is_refused(
     assert open_page(story.url).one("h1").text == "Priorities"
 
 
+def test_tags_are_stored_once_each_and_in_order(
+    client: Client, alice: User, open_page: Open
+) -> None:
+    story = Story(alice)
+    client.force_login(alice)
+
+    client.post(
+        f"{story.url}rename/", {"title": "Pages", "tags": " tea, #Milk ,, TEA,x  y"}
+    )
+
+    story.conversation.refresh_from_db()
+    assert story.conversation.tags == ["tea", "Milk", "x y"]
+    page = open_page(story.url)
+    assert page.one("input", id="rename-tags").attributes["value"] == "tea, Milk, x y"
+    assert page.texts("span", "conversation-list__tags") == ["tea · Milk · x y"]
+
+
+def test_a_title_alone_leaves_the_tags(client: Client, alice: User) -> None:
+    story = Story(alice, tags=["tea"])
+    client.force_login(alice)
+
+    client.post(f"{story.url}rename/", {"title": "Pages"})
+
+    story.conversation.refresh_from_db()
+    assert (story.conversation.title, story.conversation.tags) == ("Pages", ["tea"])
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        (",".join("abcdefghi"), "9 tags are too many; at most 8 are allowed."),
+        (
+            "x" * 31,
+            f"The tag “{'x' * 30}…” is too long; at most 30 characters are allowed.",
+        ),
+    ],
+)
+def test_bad_tags_are_refused_in_words(
+    client: Client, alice: User, tags: str, message: str
+) -> None:
+    story = Story(alice, tags=["tea"])
+    client.force_login(alice)
+
+    response = client.post(
+        f"{story.url}rename/",
+        {"title": "Pages", "tags": tags},
+        headers={"Accept": "application/json"},
+    )
+
+    story.conversation.refresh_from_db()
+    assert response.status_code == 400
+    assert response.json() == {"error": {"type": "invalid_tags", "message": message}}
+    assert story.conversation.tags == ["tea"]
+
+
 def test_a_stranger_cannot_rename(client: Client, alice: User, charlie: User) -> None:
     story = Story(alice)
     client.force_login(charlie)

@@ -1,7 +1,8 @@
-"""Titles for conversations, made from the first words of what was said."""
+"""Titles and tags for conversations, made from the first words of what was said."""
 
 import re
 
+from conversations.simulator.answers.question import STOP_WORDS, WORD
 from conversations.simulator.prefix import content_blocks
 from conversations.simulator.scenarios import without_tags
 from conversations.simulator.wire import Json
@@ -19,6 +20,8 @@ REPLY = re.compile(
     r"^\s*(?:answer|reply|assistant|claude|title)\s*:", re.IGNORECASE | re.MULTILINE
 )
 MAX_WORDS = 6
+MAX_TAGS = 3
+SHORTEST_TAG = 4  # characters; what is shorter says little
 FILLERS = re.compile(
     r"^(?:(?:hi|hello|hey|please|can you|could you|would you|tell me|i want to|"
     r"i would like to|help me)\b[\s,!.]*)+",
@@ -49,14 +52,26 @@ def is_title_request(params: Json) -> bool:
 
 def make_title(params: Json) -> str:
     """Return a title of a few words from the first user message."""
+    text = _first_message(params)
+    words = re.split(r"(?<=[.?!:;])\s", text, maxsplit=1)[0].split()
+    title = " ".join(words[:MAX_WORDS]).strip(" \"'“”\u2018\u2019`*_#.,:;!?-()")
+    return title[:1].upper() + title[1:60] if title else "New conversation"
+
+
+def make_tags(params: Json) -> list[str]:
+    """Return the longest words of the first user message, in its order."""
+    words = list(dict.fromkeys(WORD.findall(_first_message(params).lower())))
+    telling = [w for w in words if len(w) >= SHORTEST_TAG and w not in STOP_WORDS]
+    chosen = sorted(telling, key=len, reverse=True)[:MAX_TAGS]
+    return [word for word in words if word in chosen]
+
+
+def _first_message(params: Json) -> str:
     text = without_tags(_joined(params["messages"][0]["content"]))
     if not params.get("system"):
         text = _without_instruction(text)
     text = TAGS.sub(" ", REPLY.split(text, maxsplit=1)[0])
-    text = FILLERS.sub("", " ".join(text.split()))
-    words = re.split(r"(?<=[.?!:;])\s", text, maxsplit=1)[0].split()
-    title = " ".join(words[:MAX_WORDS]).strip(" \"'“”\u2018\u2019`*_#.,:;!?-()")
-    return title[:1].upper() + title[1:60] if title else "New conversation"
+    return FILLERS.sub("", " ".join(text.split()))
 
 
 def _without_instruction(text: str) -> str:
