@@ -1,6 +1,7 @@
 """The Claude API, spoken over httpx: streaming, errors, retries, models, prices."""
 
 from .api_models import ApiFacts, facts_from_api
+from .call import Call
 from .capabilities import supported_efforts, supported_thinking, supports
 from .catalog import DEFAULT_MODEL_ID, KNOWN_MODELS, UNKNOWN, ModelFacts, facts_for
 from .client import ClaudeClient
@@ -18,6 +19,8 @@ from .errors import (
     MalformedAnswer,
     MalformedEvent,
     NotFound,
+    NotOffered,
+    NotReady,
     PermissionDenied,
     RateLimited,
     Redirected,
@@ -32,7 +35,6 @@ from .errors import (
     UpstreamOverloaded,
     UpstreamTimedOut,
 )
-from .exchange import Call
 from .pricing import (
     BATCH_MULTIPLIER,
     US_ONLY_MULTIPLIER,
@@ -78,6 +80,8 @@ __all__ = [
     "MessageSnapshot",
     "ModelFacts",
     "NotFound",
+    "NotOffered",
+    "NotReady",
     "Params",
     "PermissionDenied",
     "Prices",

@@ -8,9 +8,9 @@ from contextlib import aclosing
 from typing import IO
 from urllib.parse import quote
 
+from .call import Call, LongBody
 from .client import ClaudeClient
 from .errors import MalformedAnswer
-from .exchange import Call, LongBody
 from .types import Json
 
 PATH = "/v1/messages/batches"

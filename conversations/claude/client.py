@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 
+from .call import Call
 from .connections import open_http
 from .errors import InvalidRequest, MalformedAnswer, MalformedEvent, StreamingRequired
-from .exchange import Call, Exchange
+from .exchange import Exchange
 from .lines import AnswerLines
 from .provider import Provider
 from .retries import MAX_RETRIES, OnRetry, Retries, Sleep
@@ -109,7 +110,10 @@ class ClaudeClient:
         return _checked(await self.read_json(call, "content", list, retries))
 
     async def count_tokens(self, params: Params) -> int:
-        """Return the API's estimate of the input tokens of a message's params."""
+        """Return the API's estimate of the input tokens of a message's params.
+
+        Raises NotOffered on a platform that cannot count.
+        """
         counted = {key: params[key] for key in params if key in COUNTED_PARAMS}
         betas = _betas_of(params)
         call = Call("POST", "/v1/messages/count_tokens", counted, betas=betas)
@@ -118,7 +122,10 @@ class ClaudeClient:
         return input_tokens
 
     async def models(self) -> list[Json]:
-        """Return every model that the key may use, newest first, as the API lists it."""
+        """Return every model that the key may use, newest first, as the API lists it.
+
+        Raises NotOffered on a platform without such a list.
+        """
         try:
             return await self._models(MODEL_BETAS)
         except InvalidRequest:

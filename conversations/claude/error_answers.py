@@ -79,7 +79,7 @@ def error_from_answer(
     return _build(
         error,
         status=status,
-        request_id=headers.get("request-id") or _text(answer.get("request_id")),
+        request_id=request_id_in(headers) or _text(answer.get("request_id")),
         retryable=is_retryable_status(status, headers),
         retry_after=retry_after_seconds(headers, time.time()),
     )
@@ -100,6 +100,11 @@ def error_in_success(
         retryable=None,
         retry_after=None,
     )
+
+
+def request_id_in(headers: Mapping[str, str]) -> str | None:
+    """Return what the platform calls the request: ours to log, theirs to look up."""
+    return headers.get("request-id") or headers.get("x-amzn-requestid")
 
 
 def _build(
@@ -144,7 +149,7 @@ def _redirected(status: int, headers: Mapping[str, str]) -> Redirected:
     return Redirected(
         f"The base URL redirects{where}; set it to the address of the API itself",
         status=status,
-        request_id=headers.get("request-id"),
+        request_id=request_id_in(headers),
     )
 
 
@@ -153,6 +158,8 @@ def _parse(body: str) -> Json:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         return {}
+    if isinstance(answer, list) and answer:
+        answer = answer[0]  # Google's way for a streamed answer
     return answer if isinstance(answer, dict) else {}
 
 

@@ -19,6 +19,8 @@ ClaudeError
 │   ├── UpstreamFailed          500, 502, 503 and the rest of 5xx, api_error
 │   ├── UpstreamTimedOut        504 timeout_error
 │   └── UpstreamOverloaded      529 overloaded_error
+├── NotOffered                  never sent: the platform has no such thing
+├── NotReady                    never sent: credentials or a package are missing
 ├── Redirected                  3xx: the base URL is not the API's address
 ├── MalformedAnswer             200 without the JSON that was asked for
 └── BrokenStream                200, but the stream is no proof of an answer
@@ -190,6 +192,18 @@ class UpstreamOverloaded(ErrorAnswer):
 
     usual_type = "overloaded_error"
     usually_retryable = True
+
+
+class NotOffered(ClaudeError):
+    """The platform has no such endpoint or feature; nothing was sent."""
+
+    usual_type = "not_offered"
+
+
+class NotReady(ClaudeError):
+    """Nothing could be sent: credentials or an optional package are missing here."""
+
+    usual_type = "provider_not_ready"
 
 
 class Redirected(ClaudeError):

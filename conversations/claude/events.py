@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import httpx
 
@@ -32,6 +32,13 @@ class Frame(NamedTuple):
 
     event: str
     data: str
+
+
+class StreamDecoder(Protocol):
+    """Cuts the bytes of one answer into frames, however they are split."""
+
+    def feed(self, octets: bytes) -> list[Frame]:
+        """Return the frames that these bytes complete. Raises MalformedEvent."""
 
 
 class FrameDecoder:
@@ -85,10 +92,10 @@ class FrameDecoder:
         return frame
 
 
-def is_event_stream(response: httpx.Response) -> bool:
-    """Tell whether the response says that it is a stream of events."""
+def has_type(response: httpx.Response, expected: str) -> bool:
+    """Tell whether the response says that it has a content type."""
     content_type: str = response.headers.get("content-type", "")
-    return content_type.partition(";")[0].strip().lower() == EVENT_STREAM
+    return content_type.partition(";")[0].strip().lower() == expected
 
 
 def decode(frame: Frame) -> Event | None:

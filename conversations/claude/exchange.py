@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 import httpx
 
+from .call import Call, LongBody
 from .connections import SEND_ONCE, stream_timeout
-from .error_answers import error_from_answer, error_in_success
+from .error_answers import error_from_answer, error_in_success, request_id_in
 from .errors import (
     ClaudeError,
     ConnectionFailed,
@@ -17,41 +17,16 @@ from .errors import (
     EmptyStream,
     MalformedAnswer,
 )
-from .events import EVENT_STREAM, is_event_stream
+from .events import has_type
 from .lines import AnswerLines
 from .provider import Provider
 from .secret import mask_keys
 from .stream import ClaudeStream
-from .types import Json, Params
+from .types import Json
 
 # Ours: what is read of a body nobody asked for, and how long it may take.
 ERROR_BODY_BYTES = 64 * 1024
 ERROR_BODY_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class LongBody:
-    """A JSON body that is never whole in memory."""
-
-    size_bytes: int
-    chunks: Callable[[], AsyncIterator[bytes]]
-
-
-@dataclass(frozen=True)
-class Call:
-    """What is asked of the API: an endpoint, and a body or a query.
-
-    `betas` are the beta features that this one call needs, beside those of its provider.
-    A call that is not repeatable goes out once and no more, even where the connection
-    breaks before an answer: the API may have done what was asked.
-    """
-
-    method: str
-    path: str
-    params: Params | LongBody | None = None
-    query: dict[str, str | int] | None = None
-    betas: tuple[str, ...] = ()
-    is_repeatable: bool = True
 
 
 class Exchange:
@@ -67,15 +42,18 @@ class Exchange:
     async def begin_stream(self, call: Call, stall_seconds: float) -> ClaudeStream:
         """Return a stream whose first frame has arrived; the caller closes it."""
         async with AsyncExitStack() as resources:
-            request = self._build(call, EVENT_STREAM)
+            request = await self._build(call, self._provider.stream_type)
             request.extensions["timeout"] = stream_timeout(stall_seconds).as_dict()
             response = await self._open(resources, request)
-            if not is_event_stream(response):
+            if not has_type(response, self._provider.stream_type):
                 body = await _read_some(response)
                 lack = "The answer is no stream of events"
                 raise self._unexpected(response, body, EmptyStream, lack)
             stream = ClaudeStream(
-                response, stall_seconds=stall_seconds, secret=self._provider.api_key
+                response,
+                stall_seconds=stall_seconds,
+                secret=self._provider.api_key,
+                decoder=self._provider.stream_decoder(),
             )
             await stream.begin()
             stream.keep_open(resources.pop_all())
@@ -84,7 +62,7 @@ class Exchange:
     async def read_json(self, call: Call, field: str, kind: type) -> Json:
         """Return the JSON object of an answer, which must hold such a field."""
         async with AsyncExitStack() as resources:
-            request = self._build(call, "application/json")
+            request = await self._build(call, "application/json")
             response = await self._open(resources, request)
             body = await self._translating(response.aread())
         try:
@@ -100,7 +78,7 @@ class Exchange:
     async def begin_lines(self, call: Call) -> AnswerLines:
         """Return an answer to be read line by line; the caller closes it."""
         async with AsyncExitStack() as resources:
-            request = self._build(call, "application/binary")
+            request = await self._build(call, "application/binary")
             response = await self._open(resources, request)
             return AnswerLines(response, resources.pop_all())
 
@@ -118,7 +96,8 @@ class Exchange:
             )
         return response
 
-    def _build(self, call: Call, accept: str) -> httpx.Request:
+    async def _build(self, call: Call, accept: str) -> httpx.Request:
+        call = self._provider.write(call)
         headers = {
             **self._provider.headers(call.betas),
             "content-type": "application/json",
@@ -140,13 +119,14 @@ class Exchange:
         )
         if not call.is_repeatable:
             request.extensions[SEND_ONCE] = True
+        await self._provider.authorize(request, call)
         return request
 
     def _unexpected(
         self, response: httpx.Response, body: str, kind: type[ClaudeError], lack: str
     ) -> ClaudeError:
         """Return the error for a success that does not hold what was expected."""
-        request_id = response.headers.get("request-id")
+        request_id = request_id_in(response.headers)
         content_type = response.headers.get("content-type") or "missing"
         error = error_in_success(body, request_id, self._provider.api_key)
         return error or kind(

@@ -7,7 +7,7 @@ from typing import Self, cast
 
 import httpx
 
-from .error_answers import error_in_success
+from .error_answers import error_in_success, request_id_in
 from .errors import (
     ClaudeError,
     EmptyStream,
@@ -16,7 +16,7 @@ from .errors import (
     StreamStalled,
     UpstreamFailed,
 )
-from .events import KNOWN_EVENTS, Frame, FrameDecoder, decode
+from .events import KNOWN_EVENTS, Frame, FrameDecoder, StreamDecoder, decode
 from .secret import Secret
 from .types import Event
 
@@ -41,13 +41,14 @@ class ClaudeStream:
         *,
         stall_seconds: float,
         secret: Secret | None = None,
+        decoder: StreamDecoder | None = None,
     ) -> None:
         self.headers: Mapping[str, str] = response.headers
-        request_id = response.headers.get("request-id", "")
+        request_id = request_id_in(response.headers) or ""
         self.request_id: str | None = request_id[:LONGEST_REQUEST_ID] or None
         # It says no more than that it can be iterated, but it can be closed as well.
         self._chunks = cast("AsyncGenerator[bytes]", response.aiter_bytes())
-        self._decoder = FrameDecoder()
+        self._decoder = decoder or FrameDecoder()
         self._first: list[Frame] = []
         self._error: ClaudeError | None = None
         self._has_ended = False
@@ -152,6 +153,8 @@ class ClaudeStream:
         except TimeoutError:
             waited = f"{self._stall_seconds:g} seconds"
             raise self._tell(StreamStalled, f"Nothing came for {waited}") from None
+        except MalformedEvent as error:
+            raise self._tell(MalformedEvent, error.message) from None
         return []
 
     async def _drain(self) -> None:

@@ -93,6 +93,7 @@ async def _received(scope: Scope, receive: Receive) -> ReceivedRequest | None:
         },
         raw_body=b"".join(parts),
         query=tuple(parse_qsl(scope.get("query_string", b"").decode("latin-1"))),
+        raw_path=(scope.get("raw_path") or b"").decode("latin-1"),
     )
 
 

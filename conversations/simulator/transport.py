@@ -29,6 +29,7 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
             headers={name.lower(): value for name, value in request.headers.items()},
             raw_body=await request.aread(),
             query=tuple(request.url.params.multi_items()),
+            raw_path=request.url.raw_path.decode("ascii").partition("?")[0],
         )
         try:
             async with asyncio.timeout(seconds):

@@ -21,6 +21,8 @@ class ReceivedRequest:
     headers: Mapping[str, str]
     raw_body: bytes = b""
     query: tuple[tuple[str, str], ...] = ()
+    # The path as it was written, with its percent signs: what signatures are over.
+    raw_path: str = ""
 
     @property
     def body(self) -> Any:
