@@ -13,6 +13,7 @@ from conversations.protocol.events import ServerRestarting
 from conversations.turns import lease, runner, titles
 from conversations.turns.claims import claims
 from conversations.turns.hub import hub
+from conversations.turns.inspecting import keeper
 from conversations.turns.relay import relay
 from conversations.turns.sweep import sweep, sweeper
 from conversations.turns.upkeep import upkeep
@@ -54,6 +55,7 @@ async def stop() -> None:
         task.cancel()
     await runner.interrupt_all()
     await titles.stop()
+    await keeper.flush()
     await relay.stop()
     await close_client()
     await asyncio.to_thread(writer.stop)

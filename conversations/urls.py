@@ -6,6 +6,7 @@ from conversations.views import (
     attachments,
     deletions,
     fragments,
+    inspector,
     pages,
     probes,
     sidebar,
@@ -54,6 +55,17 @@ conversation_urls = [
         "conversations/<uuid:conversation_id>/turns/<uuid:turn_id>/",
         fragments.turn,
         name="turn",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/turns/<uuid:turn_id>/requests/",
+        inspector.requests,
+        name="requests",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/turns/<uuid:turn_id>/requests/"
+        "<int:number>/<str:name>",
+        inspector.request_file,
+        name="request_file",
     ),
     path("conversations/<uuid:conversation_id>/rename/", titles.rename, name="rename"),
     path(

@@ -25,6 +25,7 @@ from conversations.consumers.rights import rights_watch
 from conversations.models import Checkpoint, OpenRound, Turn
 from conversations.turns import runner, titles
 from conversations.turns.hub import hub
+from conversations.turns.inspecting import keeper
 from conversations.turns.live import LiveTurn
 from conversations.turns.registry import registry
 from conversations.turns.writer import writer
@@ -75,6 +76,7 @@ async def upstream(async_db: None, tmp_path: Path) -> AsyncIterator[Upstream]:
             yield upstream
             await runner.interrupt_all()
             await titles.stop()
+            await keeper.flush()
             await close_client()
     writer.stop()
 
@@ -143,6 +145,7 @@ async def every_way(person: Client) -> None:
     for live in registry:
         await runner.wait_for(live.id)
     await titles.stop()
+    await keeper.flush()
     # The tasks of closed sockets end in the next steps of the loop.
     for _step in range(20):
         await asyncio.sleep(0.01)

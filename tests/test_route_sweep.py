@@ -3,7 +3,6 @@
 A route that is not in a table below fails the sweep: nobody can add one unseen.
 """
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chatapp.accounts.models import User
 from conversations.models import Attachment, Kind, State
+from tests.inspection.keeping import keep
 from tests.prompts.conftest import Thread
 
 SECRET = "alice's secret"
@@ -47,6 +47,8 @@ FOREIGN = {
     "conversations:messages",
     "conversations:message",
     "conversations:turn",
+    "conversations:requests",
+    "conversations:request_file",
     "conversations:rename",
     "conversations:delete",
     "conversations:attachment",
@@ -74,7 +76,7 @@ def routes() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-def rows(alice: User) -> dict[str, uuid.UUID]:
+def rows(alice: User) -> dict[str, Any]:
     """One of everything of alice's, by the name of the argument."""
     thread = Thread(alice)
     thread.conversation.title = SECRET
@@ -95,11 +97,14 @@ def rows(alice: User) -> dict[str, uuid.UUID]:
     attachment.file.save("a.txt", ContentFile(SECRET.encode()), save=False)
     attachment.thumbnail.save("a.webp", ContentFile(SECRET.encode()), save=False)
     attachment.save()
+    keep(turn, {"model": SECRET, "messages": [{"role": "user", "content": []}]})
     return {
         "conversation_id": thread.conversation.id,
         "message_id": question.id,
         "turn_id": turn.id,
         "attachment_id": attachment.id,
+        "number": 1,
+        "name": "request.json",
     }
 
 
@@ -125,7 +130,7 @@ def test_every_route_is_in_a_table() -> None:
 def test_foreign_rows_are_never_answered(
     name: str,
     method: str,
-    rows: dict[str, uuid.UUID],
+    rows: dict[str, Any],
     strangers: dict[str, Client],
 ) -> None:
     arguments = dict(routes())[name]
@@ -145,7 +150,7 @@ def test_foreign_rows_are_never_answered(
 
 @pytest.mark.parametrize("name", sorted(FOREIGN - {"conversations:rename"}))
 def test_the_owner_gets_them(
-    name: str, rows: dict[str, uuid.UUID], alice: User, client: Client
+    name: str, rows: dict[str, Any], alice: User, client: Client
 ) -> None:
     """Without this the sweep could pass on addresses that answer nobody."""
     client.force_login(alice)
@@ -157,7 +162,7 @@ def test_the_owner_gets_them(
 
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_own_pages_want_a_session_and_name_nobody_else(
-    name: str, rows: dict[str, uuid.UUID], strangers: dict[str, Client]
+    name: str, rows: dict[str, Any], strangers: dict[str, Client]
 ) -> None:
     url = reverse(name)
 
@@ -170,7 +175,7 @@ def test_own_pages_want_a_session_and_name_nobody_else(
 
 @pytest.mark.parametrize("model", ["conversation", "message", "attachment", "turn"])
 def test_admin_shows_staff_without_permission_nothing(
-    model: str, rows: dict[str, uuid.UUID], strangers: dict[str, Client]
+    model: str, rows: dict[str, Any], strangers: dict[str, Client]
 ) -> None:
     index = reverse(f"admin:conversations_{model}_changelist")
     page = reverse(f"admin:conversations_{model}_change", args=[rows[f"{model}_id"]])

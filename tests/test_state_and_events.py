@@ -38,6 +38,7 @@ from conversations.turns.hub import (
     hub,
     person_topic,
 )
+from conversations.turns.inspecting import keeper
 from conversations.turns.live import LiveTurn
 from conversations.turns.publisher import snapshot_event
 from conversations.turns.registry import registry
@@ -253,6 +254,7 @@ async def world(async_db: None, alice: User) -> AsyncIterator[World]:
     world.leave()
     await runner.interrupt_all()
     await titles.stop()
+    await keeper.flush()
     writer.stop()
 
 

@@ -1,12 +1,21 @@
 """What administrators and reviewers see: one model a file."""
 
-from . import attachment, conversation, message, model_card, turn, usage_record
+from . import (
+    attachment,
+    conversation,
+    message,
+    model_card,
+    request_record,
+    turn,
+    usage_record,
+)
 
 __all__ = [
     "attachment",
     "conversation",
     "message",
     "model_card",
+    "request_record",
     "turn",
     "usage_record",
 ]

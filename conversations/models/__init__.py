@@ -6,6 +6,7 @@ from .message import Message, Role
 from .model_card import ModelCard
 from .prefix import Prefix
 from .repair import Repair
+from .request_record import RequestRecord
 from .turn import LIVE_STATES, Checkpoint, OpenRound, State, Turn
 from .usage import Purpose, UsageRecord
 
@@ -21,6 +22,7 @@ __all__ = [
     "Prefix",
     "Purpose",
     "Repair",
+    "RequestRecord",
     "Role",
     "State",
     "Turn",

@@ -60,3 +60,11 @@ def file_size(size_bytes: int) -> str:
     if size_bytes < KIB * KIB:
         return f"{size_bytes / KIB:.0f} KB"
     return f"{size_bytes / KIB / KIB:.1f} MB"
+
+
+@register.filter
+def milliseconds(count: int) -> str:
+    """312 ms, 2.4 s, 2 min 5 s."""
+    if count < 1000:
+        return f"{count} ms"
+    return f"{count / 1000:.1f} s" if count < 60_000 else duration(count / 1000)

@@ -1,6 +1,6 @@
 """The loop of rounds that answers a message. It knows no database and no socket."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import count
@@ -45,6 +45,7 @@ class RequestNamed:
     """The upstream has answered: this is what it calls the request."""
 
     request_id: str | None
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class _Attempts:
     async def _stream(self) -> AsyncGenerator[Step]:
         async with self.client.stream(self.params, retries=self.retries) as stream:
             self._is_open = True
-            yield RequestNamed(stream.request_id)
+            yield RequestNamed(stream.request_id, stream.headers)
             async for events in stream:
                 folded, error = self._fold(events)
                 # What came before a broken event counts.

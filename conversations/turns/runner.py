@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from conversations.catalog import card_for
-from conversations.claude import InvalidRequest, Retry
+from conversations.claude import InvalidRequest, Provider, Retry
 from conversations.models import State, Turn
 from conversations.models.reading import read
 from conversations.models.wire import Block
@@ -25,6 +25,7 @@ from conversations.upstream import get_client
 
 from . import engine, telling, titles
 from .hub import conversation_topic, encode, hub
+from .inspecting import Watch
 from .lease import LeaseLost, fenced
 from .live import LiveTurn
 from .outcomes import INTERRUPTED, error_object
@@ -117,6 +118,7 @@ class _TurnRun:
         self._live = live
         self._recorder = Recorder(live, writer)
         self._publisher = Publisher(live, hub)
+        self._watch = Watch(live.turn)
         # Only a conversation's first turn may have to find it a title.
         self._is_first = False
 
@@ -156,6 +158,7 @@ class _TurnRun:
             try:
                 return await self._follow(prompt)
             except InvalidRequest as error:
+                self._request_ended(error_object(error))
                 if self._live.is_shown or not await _mend_refused(
                     self._live.turn, error
                 ):
@@ -166,15 +169,29 @@ class _TurnRun:
 
     async def _follow(self, prompt: Prompt) -> None:
         self._is_first = len(prompt.params["messages"]) == 1
+        client = get_client()
         steps = engine.run_turn(
-            get_client(),
+            client,
             prompt.params,
             run_tools=self._run_tools if "tools" in prompt.params else None,
-            on_retry=self._publisher.retrying,
+            on_retry=self._retrying,
         )
         async with aclosing(steps):
             async for step in steps:
-                await self._take(step)
+                if isinstance(step, engine.RoundStarted):
+                    self._begin_round(step, prompt.params, client.provider)
+                else:
+                    await self._take(step)
+
+    def _begin_round(
+        self, step: engine.RoundStarted, params: dict[str, Any], provider: Provider
+    ) -> None:
+        live = self._live
+        attempt = live.turn.reruns * engine.MAX_ATTEMPTS + step.attempt
+        round_ = live.begin_round(step.number, attempt, step.snapshot)
+        self._watch.request_sent(round_, params, provider)
+        if step.attempt > 1:
+            self._publisher.replaced()
 
     async def _run_tools(self, calls: Sequence[Call]) -> list[Block]:
         turn = self._live.turn
@@ -189,19 +206,18 @@ class _TurnRun:
                 assert round_ is not None
                 self._recorder.streamed(round_, batch)
                 self._publisher.streamed(round_, batch)
-            case engine.RoundStarted(number, attempt, snapshot):
-                before = live.turn.reruns * engine.MAX_ATTEMPTS
-                live.begin_round(number, before + attempt, snapshot)
-                if attempt > 1:
-                    self._publisher.replaced()
-            case engine.RequestNamed(request_id):
+                self._watch.streamed(step)
+            case engine.RequestNamed(request_id, headers):
                 assert live.current is not None
                 live.current.request_id = request_id
+                self._watch.answer_began(request_id, headers)
             case engine.AttemptFailed(error, attempt, delay_seconds, limit):
                 assert live.current is not None
+                self._request_ended(error_object(error))
                 self._publisher.retrying(Retry(attempt, delay_seconds, error, limit))
                 await self._recorder.book_failed_attempt(live.current)
             case engine.RoundFinished(is_last):
+                self._request_ended()
                 await self._finish_round(is_last=is_last)
             case engine.ToolsFinished(results):
                 await self._recorder.store_results(live.rounds[-1], results)
@@ -222,6 +238,13 @@ class _TurnRun:
         if self._is_first:
             titles.begin(turn)
 
+    def _retrying(self, retry: Retry) -> None:
+        self._watch.request_failed_before(retry)
+        self._publisher.retrying(retry)
+
+    def _request_ended(self, error: dict[str, Any] | None = None) -> None:
+        self._watch.request_ended(self._live.current, error)
+
     async def _stop_early(self) -> None:
         """The task was cancelled: by a person, by a loss, or because the process stops."""
         live = self._live
@@ -236,6 +259,7 @@ class _TurnRun:
 
     async def _requeue(self) -> None:
         self._live.is_closing = True
+        self._request_ended(INTERRUPTED)
         turn = await self._recorder.requeue()
         self._let_go()
         notice = await writer.do_surely(lambda: telling.notice_of(turn))
@@ -244,6 +268,7 @@ class _TurnRun:
 
     async def _stop(self, state: State, error: dict[str, object] | None) -> None:
         self._live.is_closing = True
+        self._request_ended(error or {"type": state.value})
         turn, usage, error = await self._record_stop(state, error)
         if any(round_.snapshot.usage for round_ in self._live.rounds):
             self._tell_usage(usage)

@@ -1,11 +1,13 @@
 """Messages, turns and usage: found, followed and added up."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from chatapp.accounts.models import User
 from conversations.models import State, Turn, UsageRecord
 from tests.admin.conftest import ADMIN, OpenAdmin, Reviewer
+from tests.inspection.keeping import keep
 from tests.views.conftest import Html
 from tests.views.stories import Story, book
 
@@ -124,3 +126,40 @@ def test_a_link_from_a_transcript_ends_at_the_turn(
 
     assert f"{ADMIN}/turn/{failed.id}/change/" in followed
     assert {client.get(href).status_code for href in followed} == {200}
+
+
+def test_a_request_shows_its_body_to_whoever_may_read_messages(
+    failed: Turn, reviewer: Reviewer
+) -> None:
+    record = keep(
+        failed,
+        {"model": "claude-opus-5-5", "messages": [], "system": "Be brief."},
+        response={"id": "msg_5"},
+    )
+    page = f"{ADMIN}/requestrecord/{record.id}/change/"
+
+    shown = reviewer("view_requestrecord", "view_message").get(page).content.decode()
+
+    assert "Be brief." in shown
+    assert "msg_5" in shown
+
+
+def test_a_request_without_that_right_shows_its_course_alone(
+    failed: Turn, reviewer: Reviewer
+) -> None:
+    record = keep(failed, {"messages": [], "system": "Be brief."}, request_id="req_3")
+    page = f"{ADMIN}/requestrecord/{record.id}/change/"
+
+    shown = reviewer("view_requestrecord").get(page).content.decode()
+
+    assert "Be brief." not in shown
+    assert "req_3" in shown
+
+
+def test_reading_a_request_is_noted_down(failed: Turn, open_admin: OpenAdmin) -> None:
+    record = keep(failed, {"messages": []})
+
+    open_admin(f"/requestrecord/{record.id}/change/")
+
+    entry = LogEntry.objects.get(object_id=str(record.id))
+    assert entry.change_message == "Viewed."

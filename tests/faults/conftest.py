@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from chatapp.accounts.models import User
 from conversations import catalog
 from conversations.turns import runner, titles
+from conversations.turns.inspecting import keeper
 from conversations.turns.writer import writer
 
 from .catalogue import SCRIPTS
@@ -40,5 +41,6 @@ async def person(transactional_db: None) -> AsyncIterator[Person]:
         await person.aclose()
     await runner.interrupt_all()
     await titles.stop()
+    await keeper.flush()
     writer.stop()
     await sync_to_async(connections.close_all)()

@@ -12,6 +12,7 @@ from conversations.protocol.commands import SendMessage
 from conversations.protocol.events import Event
 from conversations.turns import runner, titles
 from conversations.turns.hub import Encoded, conversation_topic, hub
+from conversations.turns.inspecting import keeper
 from conversations.turns.start import Acceptance, start_turn
 from conversations.turns.writer import writer
 from conversations.upstream import use_client
@@ -43,6 +44,7 @@ async def turns(async_db: None) -> AsyncIterator[None]:
     yield
     await runner.interrupt_all()
     await titles.stop()
+    await keeper.flush()
     writer.stop()
 
 

@@ -134,6 +134,7 @@ class ScriptedClient(ClaudeClient):
 
 class ScriptedStream:
     request_id = "req_1"
+    headers: dict[str, str] = {}
 
     def __init__(
         self, script: Iterable[Event | ClaudeError | Callable[[], Any]]

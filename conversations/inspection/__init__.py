@@ -1,0 +1,1 @@
+"""What was sent to Claude, request by request, for people to look at."""
