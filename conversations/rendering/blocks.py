@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -12,16 +13,13 @@ from conversations.claude import Block
 from conversations.rendering.citations import Source, cited_numbers, draw_chip
 from conversations.rendering.markdown import render_markdown, well_formed
 from conversations.rendering.markers import join_run
+from conversations.rendering.pairing import Paired, pair_results
+from conversations.rendering.server_tools import describe, is_server_block
 
 # ours: enough to judge a tool's answer; the whole block is in the JSON export.
 MAX_JSON_LENGTH = 20_000
 
-_LABELS = {
-    "tool_use": "Used {name}",
-    "server_tool_use": "Used {name}",
-    "mcp_tool_use": "Used {name}",
-    "tool_result": "Result",
-}
+_LABELS = {"tool_use": "Used {name}", "tool_result": "Result"}
 
 
 class AttachmentView(Protocol):
@@ -60,16 +58,30 @@ def render_content(
     files that image and document blocks stand for. Nothing is queried.
     """
     parts: list[str] = []
-    for is_text, group in groupby(content, lambda block: block.get("type") == "text"):
+    files = _Files(message_id, attachments or {})
+    for is_text, group in groupby(pair_results(content), _is_text):
         if is_text:
-            parts.append(_render_run(list(group), sources, message_id))
+            blocks = [block for block, _ in group]
+            parts.append(_render_run(blocks, sources, message_id))
         else:
-            parts.extend(_render_block(block, attachments or {}) for block in group)
+            parts.extend(_render_block(*paired, files) for paired in group)
     if sources:
         context = {"sources": sources, "message_id": message_id}
         parts.append(_render("sources", context))
     html = well_formed("".join(parts))
     return mark_safe(html)  # noqa: S308 - templates and render_markdown escaped it
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Where the files of a message are: the attached ones, and those of its tools."""
+
+    message_id: object
+    attachments: Mapping[str, AttachmentView]
+
+
+def _is_text(paired: Paired) -> bool:
+    return paired[0].get("type") == "text"
 
 
 def _render_run(
@@ -88,14 +100,16 @@ def _render_run(
     return _render("text", {"html": render_markdown(source, chip)})
 
 
-def _render_block(block: Block, attachments: Mapping[str, AttachmentView]) -> str:
+def _render_block(block: Block, result: Block | None, files: _Files) -> str:
     match block.get("type"):
         case "thinking":
             return _render("thinking", {"text": block.get("thinking") or ""})
         case "redacted_thinking":
             return _render("redacted_thinking", {})
         case "image" | "document":
-            return _render_attachment(block, attachments)
+            return _render_attachment(block, files.attachments)
+        case _ if is_server_block(block):
+            return _render_server_tool(block, result, files)
         case _:
             return _render_card(block)
 
@@ -107,6 +121,16 @@ def _render_attachment(block: Block, attachments: Mapping[str, AttachmentView]) 
     if attachment is None:
         return _render_card(block)
     return _render("attachment", {"item": attachment})
+
+
+def _render_server_tool(block: Block, result: Block | None, files: _Files) -> str:
+    call_id = block.get("tool_use_id") or block.get("id")
+    context = {
+        "card": describe(block, result),
+        "message_id": files.message_id,
+        "call_id": call_id,
+    }
+    return _render("server_tool", context)
 
 
 def _render_card(block: Block) -> str:

@@ -100,6 +100,9 @@ def _citations_of(block: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _key(citation: Mapping[str, Any]) -> str:
     place = {name: citation[name] for name in citation if name not in _NOT_THE_PLACE}
+    if place.get("type") == "search_result_location":
+        # As for a page of the web: whatever is quoted of it, it is one source.
+        place = {"source": place.get("source"), "title": place.get("title")}
     return json.dumps(place, sort_keys=True)
 
 
@@ -111,12 +114,13 @@ def _describe(
 ) -> Source:
     document = _cited_document(citation, documents)
     url = str(citation.get("url") or citation.get("source") or "")
+    where = _where(citation, url)
     title = document.title if document else ""
     return Source(
         number=number,
         title=title
-        or str(citation.get("document_title") or citation.get("title") or _host(url)),
-        where=_where(citation, url),
+        or str(citation.get("document_title") or citation.get("title") or where),
+        where=where,
         quote=str(citation.get("cited_text") or ""),
         href=safe_href(url) if url else _document_href(citation, document),
         key=key,
@@ -152,7 +156,8 @@ def _where(citation: Mapping[str, Any], url: str) -> str:
             # Counted from 0 by the API, from 1 by people.
             return _span("block", first + 1, citation.get("end_block_index", first + 1))
         case _:
-            return _host(url)
+            # A search result need not come from the web: its source may be any name.
+            return _host(url) or str(citation.get("source") or "")
 
 
 def _span(noun: str, first: int, last: int) -> str:

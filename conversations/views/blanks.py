@@ -9,6 +9,7 @@ BLANKS: dict[str, Any] = {
     "question": {"message": {}, "attachments": ()},
     "answer": {"turn": {"state": State.RUNNING, "is_live": True}, "messages": ()},
     "notice": Notice("", ""),
+    "server_tool": {"state": "running"},
     "retrying": Notice("retrying", "Claude is busy", actions=("cancel",)),
     "image": {"kind": Kind.IMAGE},
     "pdf": {"kind": Kind.PDF},

@@ -5,18 +5,20 @@ import { closingNotice, RetryCountdown } from "./notices.js";
 import { clone, name, slot } from "./page.js";
 import { labelOf, TextRun, Thinking, ToolCard } from "./parts.js";
 import { carryOver } from "./refresh.js";
+import { ServerToolCard } from "./server-tool-card.js";
+import { describe, isServerBlock, isServerCall } from "./server-tools.js";
 import { Sources } from "./sources.js";
 import { isLive } from "./store.js";
 
 /** @typedef {import("./store.js").Turn} Turn */
-/** @typedef {{key: string, message: string, kind: "text" | "thinking" | "other", entries: import("./store.js").LiveBlock[]}} Segment */
+/** @typedef {{key: string, message: string, kind: "text" | "thinking" | "server" | "other", entries: import("./store.js").LiveBlock[]}} Segment */
 
 export class LiveAnswer {
   element;
   #body;
   #notices;
   #waiting;
-  /** @type {Map<string, TextRun | Thinking | ToolCard>} */
+  /** @type {Map<string, TextRun | Thinking | ServerToolCard | ToolCard>} */
   #parts = new Map();
   /** @type {Turn[]} */
   #drawn = [];
@@ -175,6 +177,10 @@ export class LiveAnswer {
     if (kind === "text")
       return new TextRun(/** @type {Sources} */ (this.#sources), message, this.#grown);
     const isNew = turn.answers.some(({ id }) => id === message);
+    if (kind === "server") {
+      if (isNew) this.#news.push(`${describe(entries[0].block, null, true).label}.`);
+      return new ServerToolCard();
+    }
     if (kind === "other") {
       if (isNew) this.#news.push(`Claude uses ${labelOf(entries[0].block)}.`);
       return new ToolCard();
@@ -261,13 +267,22 @@ function listItem(text) {
 export function segmentsOf(turns) {
   /** @type {Segment[]} */
   const segments = [];
+  /** @type {Map<string, Segment>} */
+  const calls = new Map();
   for (const { message, entry } of joinParts(turns.map(piecesOf))) {
+    const call = calls.get(entry.block.tool_use_id);
+    if (call) {
+      call.entries.push(entry);
+      calls.delete(entry.block.tool_use_id);
+      continue;
+    }
     const kind = kindOf(entry.block);
     const last = segments.at(-1);
     // Neighbouring texts are one: Claude splits it where it cites, and where it paused.
     const key = `${message}:${entry.index}:${kind}`;
     if (last?.kind === "text" && kind === "text") last.entries.push(entry);
     else segments.push({ key, message, kind, entries: [entry] });
+    if (isServerCall(entry.block)) calls.set(entry.block.id, segments[segments.length - 1]);
   }
   return segments;
 }
@@ -280,6 +295,8 @@ function piecesOf({ answers }) {
 }
 
 /** @param {any} block @returns {Segment["kind"]} */
-function kindOf({ type }) {
-  return type === "text" || type === "thinking" ? type : "other";
+function kindOf(block) {
+  const { type } = block;
+  if (type === "text" || type === "thinking") return type;
+  return isServerBlock(block) ? "server" : "other";
 }

@@ -5,6 +5,8 @@
  * @typedef {{number: number, title: string, where: string, quote: string, href: string | null}} Source
  */
 
+import { safeHref } from "./markdown-urls.js";
+
 /** The sources of one answer, numbered from 1 in the order of their first use. */
 export class Sources {
   #documents;
@@ -34,15 +36,18 @@ export class Sources {
 
 /** Two citations of one place share a number. @param {any} citation */
 function placeOf({ cited_text, encrypted_index, file_id, document_title, ...place }) {
-  return JSON.stringify(place);
+  const { type, source, title } = place;
+  // As for a page of the web: whatever is quoted of it, it is one source.
+  return JSON.stringify(type === "search_result_location" ? { source, title } : place);
 }
 
 /** @param {any} citation @param {any[]} documents */
 function describe(citation, documents) {
   const known = documents[citation.document_index];
+  const where = whereOf(citation);
   return {
-    title: known?.title ?? citation.document_title ?? citation.title ?? hostOf(citation.url),
-    where: whereOf(citation),
+    title: known?.title || citation.document_title || citation.title || where,
+    where,
     quote: citation.cited_text ?? "",
     href: hrefOf(citation, known),
   };
@@ -59,7 +64,7 @@ function whereOf(citation) {
     case "content_block_location":
       return span("block", citation.start_block_index + 1, citation.end_block_index);
     default:
-      return hostOf(citation.url);
+      return placeNameOf(citation);
   }
 }
 
@@ -70,14 +75,16 @@ function span(noun, first, last) {
 
 /** @param {any} citation @param {any} known the document it points into */
 function hrefOf(citation, known) {
-  if (citation.url) return citation.url;
+  const url = citation.url || citation.source;
+  if (url) return safeHref(url);
   if (!known?.href) return null;
   return citation.type === "page_location"
     ? `${known.href}#page=${citation.start_page_number}`
     : known.href;
 }
 
-/** @param {string | undefined} url */
-function hostOf(url) {
-  return url && URL.canParse(url) ? new URL(url).host : "";
+/** A search result need not come from the web: its source may be any name. @param {any} citation */
+function placeNameOf({ url, source }) {
+  const address = url || source || "";
+  return (URL.canParse(address) && new URL(address).hostname) || source || "";
 }

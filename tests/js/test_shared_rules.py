@@ -25,3 +25,19 @@ def test_the_places_of_markers(js_shared_page: JsPage) -> None:
     joined = [js_shared_page.call(MODULE, "joinRun", run["parts"]) for run in runs]
 
     assert joined == [run["joined"] for run in runs]
+
+
+def test_the_numbers_of_sources(js_shared_page: JsPage) -> None:
+    examples = json.loads((FOLDER / "sources.json").read_text())
+
+    found = [
+        js_shared_page.call(
+            "/tests-js/numbered.js",
+            "numbered",
+            example["documents"],
+            example["citations"],
+        )
+        for example in examples
+    ]
+
+    assert found == [[e["numbers"], e["sources"]] for e in examples]

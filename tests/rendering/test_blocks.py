@@ -144,7 +144,7 @@ def test_a_tool_card_names_the_tool_and_its_failure() -> None:
     )
 
     assert 'tool-card__label">Used calculator<' in html
-    assert 'tool-card__label">Web search tool result<' in html
+    assert 'tool-card__label">Searched the web<' in html
     assert html.count('data-state="done"') == 1
     assert html.count('data-state="failed"') == 2
 

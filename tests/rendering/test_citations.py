@@ -1,5 +1,6 @@
 """Sources: one number per place, a name for people, a safe way there."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from conversations.rendering.citations import (
     cited_numbers,
     number_citations,
 )
+from tests.golden import FOLDER
 
+EXAMPLES = json.loads((FOLDER / "sources.json").read_text())
 PDF = Document("a1", "Report", "pdf")
 NOTES = Document("a2", "notes.txt", "text")
 
@@ -103,3 +106,21 @@ def test_the_setting_of_a_request_is_no_citation() -> None:
     ]
 
     assert number_citations(content, []) == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: str(e["what"]))
+def test_sources_as_the_browser_has_them(example: dict[str, Any]) -> None:
+    documents = [
+        Document(item["attachment"], item["title"], item["kind"])
+        for item in example["documents"]
+    ]
+    content = [cited(citation) for citation in example["citations"]]
+
+    sources = number_citations(content, documents)
+
+    numbers = [number for block in content for number in cited_numbers(block, sources)]
+    assert numbers == example["numbers"]
+    assert [
+        {name: getattr(source, name) for name in example["sources"][0]}
+        for source in sources
+    ] == example["sources"]
