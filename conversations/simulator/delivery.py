@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conversations.simulator.errors import ConnectionCut, RequestRejected
 from conversations.simulator.scenarios import MID_STREAM, Scenario
@@ -19,6 +19,7 @@ class Pace:
     first_seconds: float = 0.3
     delta_seconds: float = 1 / 30
     batch_seconds: float = 15.0  # ours: a real batch takes minutes to a day
+    tool_seconds: float = 1.5
 
     def scaled(self, factor: float) -> "Pace":
         """Return this pace with all waiting multiplied; 0 means none at all."""
@@ -26,6 +27,7 @@ class Pace:
             self.first_seconds * factor,
             self.delta_seconds * factor,
             self.batch_seconds * factor,
+            self.tool_seconds * factor,
         )
 
 
@@ -41,13 +43,15 @@ async def deliver(
     Raises ConnectionCut where the connection shall break.
     """
     if "slow" in scenario.modifiers:
-        pace = Pace(pace.first_seconds, scenario.number("seconds", 0.5))
+        pace = replace(pace, delta_seconds=scenario.number("seconds", 0.5))
     delay = pace.first_seconds
     for event in _played(events, scenario):
         if event["type"] == "content_block_delta":
             # At pace 0 this still gives the other tasks of the loop their turn.
             await sleep(delay)
             delay = pace.delta_seconds
+        elif "tool_use_id" in event.get("content_block", {}):
+            await sleep(pace.tool_seconds)
         yield event_frame(event)
     match scenario.name:
         case "cut":

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from conversations.simulator.answers.limits import block_tokens
@@ -30,6 +31,7 @@ from conversations.simulator.validation.compaction import is_compacting
 from conversations.simulator.validation.echo import Echo, check_echo
 from conversations.simulator.wire import Json, NewId
 
+CONTAINER_SECONDS = 3600  # ours: the API says only that it rolls on
 MAX_BODY_BYTES = 32 * 1024 * 1024
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -71,6 +73,7 @@ class Composer:
         self._reader = MaterialReader()
         self._cache = PromptCache(clock)
         self._faults = Faults()
+        self._clock = clock
         self._lock = threading.Lock()
 
     def compose(self, raw_body: bytes, version: str, betas: frozenset[str]) -> Composed:
@@ -129,13 +132,23 @@ class Composer:
             "stop_reason": answer.stop_reason,
             "stop_sequence": answer.stop_sequence,
             "stop_details": answer.stop_details,
-            "container": None,
+            "container": self._container(answer),
             "diagnostics": None,
             "usage": _usage(checked, answer, tokens),
         }
         if checked.echo.transformations:
             message["input_transformations"] = checked.echo.transformations
         return message
+
+    def _container(self, answer: Answer) -> Json | None:
+        if answer.container is None:
+            return None
+        expires = datetime.fromtimestamp(self._clock() + CONTAINER_SECONDS, UTC)
+        return {
+            "id": answer.container,
+            "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "skills": None,
+        }
 
 
 def parse_body(raw_body: bytes, limit: int = MAX_BODY_BYTES) -> Any:
@@ -184,7 +197,7 @@ def _sampled(checked: Checked, answer: Answer, tokens: InputTokens) -> Json:
         "output_tokens_details": {
             "thinking_tokens": sum(block_tokens(b, checked.model) for b in thinking)
         },
-        "server_tool_use": None,
+        "server_tool_use": answer.server_tool_use,
         "service_tier": "standard",
         "speed": checked.params.get("speed") or "standard",
         "inference_geo": checked.params.get("inference_geo") or "global",

@@ -1,7 +1,8 @@
 """Deciding what to answer, and composing the blocks of the answer."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from conversations.simulator.answers.calling import (
     answer_from_results,
@@ -29,6 +30,11 @@ from conversations.simulator.answers.prose import (
 )
 from conversations.simulator.answers.question import Question, read_question
 from conversations.simulator.answers.reading import answer_from_documents
+from conversations.simulator.answers.server_tools import (
+    MadeFile,
+    Played,
+    play_server_tools,
+)
 from conversations.simulator.answers.structured import fill_schema
 from conversations.simulator.answers.thoughts import is_shown, think, wants_thinking
 from conversations.simulator.answers.titles import (
@@ -65,6 +71,10 @@ class Answer:
     stop_reason: str
     stop_sequence: str | None = None
     stop_details: Json | None = None
+    # What the tools of the servers left behind.
+    container: str | None = None
+    files: Mapping[str, MadeFile] = field(default_factory=dict)
+    server_tool_use: Json | None = None
 
 
 def respond(
@@ -82,8 +92,9 @@ def respond(
     thinking = _thinking(params, model, question, material, scenario)
     calls = choose_calls(params, question) if scenario.name is None else []
     rest = _rest_of_answer(params, material) if scenario.name is None else ""
+    played = Played() if calls else play_server_tools(params, question, scenario, seed)
     content = thinking + (
-        _texts(rest) or _content(params, question, material, scenario)
+        _texts(rest) or played.content or _content(params, question, material, scenario)
     )
     if calls:
         # The call's id depends on the signature of the thinking before it.
@@ -93,7 +104,12 @@ def respond(
         content += [tool_use_block(*call, seed, signature) for call in calls]
     answer = _ended(content, params, model, scenario, calls=bool(calls))
     sign_blocks(params, model.id, answer.content)
-    return answer
+    return replace(
+        answer,
+        container=played.container,
+        files=played.files,
+        server_tool_use=played.usage(),
+    )
 
 
 def is_pausing(params: Json, scenario: Scenario) -> bool:

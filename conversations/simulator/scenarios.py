@@ -6,6 +6,9 @@
 - 529-mid-stream, cut, garbage, stall: `after=` characters of text; stall also
   `pings=` seconds; empty, html, no-message-stop
 - no-summary: a compaction fails; name it in its instructions
+- web_search: `query=` (+ is a space) `times=`; web_fetch: `url=`; code: `files=`
+  `exit=` `bash=`; tool_search: `query=`; each with `error=` and a code of the API, and
+  only where the tool is declared
 - echo: the rest of the prompt; long: `chars=`
 - in a batch, stall lets its request expire and empty leaves it without a result
 - silent (no thinking) and slow (`seconds=` per delta) go with any other
@@ -30,10 +33,11 @@ ANSWERS = (
     "no-summary",
 )
 TEXTS = ("long", "echo")
+SERVER_TOOLS = ("web_search", "web_fetch", "code", "tool_search")
 MID_STREAM = ("529-mid-stream", "cut", "garbage", "stall")
 DELIVERIES = (*MID_STREAM, "empty", "html", "no-message-stop")
 MODIFIERS = ("silent", "slow")
-NAMES = (*STATUSES, *ANSWERS, *TEXTS, *DELIVERIES, *MODIFIERS)
+NAMES = (*STATUSES, *ANSWERS, *TEXTS, *SERVER_TOOLS, *DELIVERIES, *MODIFIERS)
 
 
 @dataclass(frozen=True)

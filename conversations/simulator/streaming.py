@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from conversations.simulator.wire import Block, Json
 
 PIECE = re.compile(r"\s*\S+\s*")
+LATE_COUNTS = ("output_tokens_details", "server_tool_use")
 LONGEST_WORD = 24  # characters; longer "words" (addresses, data) come in pieces
 
 
@@ -17,9 +18,9 @@ def stream_events(message: Json, seed: str) -> Iterator[Json]:
     chance = random.Random(seed)  # noqa: S311
     usage = message["usage"]
     start = {**message, "content": [], "stop_reason": None, "stop_sequence": None}
-    start["stop_details"] = None
+    start["stop_details"] = start["container"] = None
     start["usage"] = {
-        **{key: usage[key] for key in usage if key != "output_tokens_details"},
+        **{key: usage[key] for key in usage if key not in LATE_COUNTS},
         "output_tokens": min(1, usage["output_tokens"]),
     }
     yield {"type": "message_start", "message": start}
@@ -32,7 +33,7 @@ def stream_events(message: Json, seed: str) -> Iterator[Json]:
             "stop_reason": message["stop_reason"],
             "stop_sequence": message["stop_sequence"],
             "stop_details": message["stop_details"],
-            "container": None,
+            "container": message["container"],
         },
         "usage": {
             key: usage[key]
@@ -43,6 +44,7 @@ def stream_events(message: Json, seed: str) -> Iterator[Json]:
                 "output_tokens",
                 "output_tokens_details",
                 "iterations",
+                "server_tool_use",
             )
             if key in usage
         },

@@ -7,6 +7,7 @@ from conversations.models import ModelCard
 
 from .base import Definition, Offer, Tool
 from .own import OwnTools
+from .servers import ServerTools
 
 
 class Source(Protocol):
@@ -23,7 +24,7 @@ class UnknownTool(LookupError):
     """Nobody offers a tool of that name to this person with this model."""
 
 
-SOURCES: list[Source] = [OwnTools()]
+SOURCES: list[Source] = [OwnTools(), ServerTools()]
 
 
 def offers(owner_id: Any) -> list[Offer]:

@@ -52,6 +52,13 @@ function addTemplates(root) {
       ["span", { class: "tool-card__label" }],
       ["pre", { class: "tool-card__json" }],
     ]),
+    template("template-server-tool", "details", [
+      ...["status", "label", "subject", "summary"].map((part) => [
+        "span",
+        { class: `tool-card__${part}` },
+      ]),
+      ["div", { class: "tool-card__body" }],
+    ]),
     template("template-notice", "div", [
       ["p", { slot: "title" }],
       ["p", { slot: "message" }],
@@ -188,6 +195,53 @@ test("an unknown block is shown as it is", (root) => {
     type: "lucky_number",
     value: 7,
   });
+});
+
+const search = (index, more = {}) => ({
+  index,
+  block: { type: "server_tool_use", id: "s1", name: "web_search", input: {}, ...more },
+  finished: true,
+});
+const found = (index, ...content) => ({
+  index,
+  block: { type: "web_search_tool_result", tool_use_id: "s1", content },
+  finished: true,
+});
+const cardText = ({ element }) =>
+  ["label", "subject", "summary"].map(
+    (part) => element.querySelector(`.tool-card__${part}`).textContent,
+  );
+
+test("a call and its result are one piece, and the texts around it another", () => {
+  const segments = segmentsOf([turn([search(0), text(1, "a"), found(2), text(3, "b")])]);
+
+  equal(
+    segments.map(({ kind, entries }) => [kind, entries.length]),
+    [
+      ["server", 2],
+      ["text", 2],
+    ],
+  );
+});
+
+test("a search is shown while it runs, and with what it found", (root) => {
+  const answer = drawn(root, turn([search(0, { input: { query: "bees" } })]));
+  const state = () => answer.element.querySelector(".tool-card__status").dataset.state;
+  equal([...cardText(answer), state()], ["Searching the web", "bees", "", "running"]);
+  equal(answer.takeNews(), ["Searching the web."]);
+
+  const page = { url: "https://a.example/", title: "A" };
+  answer.update([turn([search(0, { input: { query: "bees" } }), found(1, page)])]);
+
+  equal([...cardText(answer), state()], ["Searched the web", "bees", "1 result", "done"]);
+  const link = answer.element.querySelector(".tool-card__links a");
+  equal([link.href, link.target, link.rel], [page.url, "_blank", "noopener noreferrer nofollow"]);
+});
+
+test("a search of an answer that was stopped runs no more", (root) => {
+  const answer = drawn(root, turn([search(0)]), turn([search(0)], { state: "cancelled" }));
+
+  equal(cardText(answer), ["Searched the web", "", "No result."]);
 });
 
 test("a snapshot without the blocks of a failed attempt takes them away", (root) => {

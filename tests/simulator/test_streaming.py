@@ -147,5 +147,5 @@ async def test_human_pace_waits_before_each_delta() -> None:
 
 
 def test_pace_is_a_factor() -> None:
-    assert Simulator(pace=2).pace == Pace(0.6, 2 / 30, 30.0)
+    assert Simulator(pace=2).pace == Pace(0.6, 2 / 30, 30.0, 3.0)
     assert Simulator(pace=Pace(1, 2)).pace == Pace(1, 2)

@@ -63,6 +63,8 @@ def block_tokens(block: Block, model: Model) -> int:
             return text_tokens(block["thinking"], model) or 60
         case "compaction":
             return text_tokens(block["content"] or "", model)
+        case _ if "tool_use_id" in block:
+            return 0  # a server wrote it, not the model
         case _:
             return text_tokens(f"{block['name']}{block['input']}", model)
 

@@ -12,6 +12,7 @@ from conversations.simulator.validation.server_tools import (
 )
 from conversations.simulator.validation.thinking import check_thinking
 from conversations.simulator.validation.tools import check_pairing, check_tools
+from conversations.simulator.validation.tools_results import check_results
 from conversations.simulator.wire import Json
 
 __all__ = ["check_contents", "check_params", "check_request"]
@@ -33,5 +34,6 @@ def check_request(
     check_pairing(params)
     check_server_tools(params)
     check_server_results(params)
+    check_results(params)
     check_breakpoints(params)
     citations_enabled(params)

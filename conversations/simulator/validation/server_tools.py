@@ -3,7 +3,7 @@
 from conversations.simulator.errors import RequestRejected, invalid
 from conversations.simulator.prefix import spoken_turns
 from conversations.simulator.validation.blocks import SERVER_RESULTS
-from conversations.simulator.validation.tools import DEFINED_TOOLS
+from conversations.simulator.validation.tools_declared import DECLARED
 from conversations.simulator.wire import Block, Json
 
 
@@ -11,8 +11,8 @@ def check_server_tools(params: Json) -> None:
     """Check that the server tools of earlier rounds are still declared."""
     declared = set()
     for tool in params.get("tools") or []:
-        if defined := DEFINED_TOOLS.match(str(tool.get("type"))):
-            declared.add(defined["name"])
+        if str(tool.get("type")) in DECLARED:
+            declared.add(tool["name"])
     for _role, blocks in spoken_turns(params):
         for path, block in blocks:
             if block["type"] != "server_tool_use":

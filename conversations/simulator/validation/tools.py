@@ -19,15 +19,11 @@ from conversations.simulator.validation.shapes import (
     one_of,
     tagged,
 )
+from conversations.simulator.validation.tools_declared import DECLARED, check_declared
 from conversations.simulator.wire import Block, Json
 
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 MAX_STRICT_TOOLS = 20
-# Tools that the API defines: the name Claude calls them by, from the `type`.
-DEFINED_TOOLS = re.compile(
-    r"(?P<name>web_search|web_fetch|code_execution|bash|memory|text_editor"
-    r"|tool_search_tool_regex|tool_search_tool_bm25)_20\d{6}\Z"
-)
 CUSTOM_FIELDS: dict[str, Check] = {
     "type": one_of(("custom",)),
     "description": a_string,
@@ -61,9 +57,8 @@ def check_tools(params: Json, model: Model) -> None:
 
 def _check_tool(tool: Any, path: str) -> str:
     an_object(tool, path)
-    defined = DEFINED_TOOLS.match(str(tool.get("type")))
-    if defined:
-        return str(tool.get("name") or defined["name"])
+    if str(tool.get("type")) in DECLARED:
+        return check_declared(tool, path)
     check_object(
         tool, path, {"name": _check_name, "input_schema": _check_schema}, CUSTOM_FIELDS
     )
