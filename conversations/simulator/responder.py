@@ -244,7 +244,10 @@ def _announcement(calls: list[tuple[str, Json]]) -> list[Block]:
 
 def _refusal(scenario: Scenario) -> Json:
     category = scenario.options.get("category", "general_harms")
-    return {"type": "refusal", "category": category, "explanation": EXPLANATION}
+    details = {"type": "refusal", "category": category, "explanation": EXPLANATION}
+    if recommended := scenario.options.get("recommended"):
+        details["recommended_model"] = recommended
+    return details
 
 
 def _pauses(params: Json) -> int:

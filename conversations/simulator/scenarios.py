@@ -2,7 +2,8 @@
 
 - an HTTP status (400, 401, 402, 403, 404, 409, 413, 429, 500, 502, 503, 504,
   529): `times=N` per identical body, `retry-after=`, `should-retry=`, `code=`
-- refusal, refusal-mid-stream: `category=`; max_tokens; window; pause_turn: `times=`
+- refusal, refusal-mid-stream: `category=` `recommended=`; max_tokens; window;
+  pause_turn: `times=`
 - 529-mid-stream, cut, garbage, stall: `after=` characters of text; stall also
   `pings=` seconds; empty, html, no-message-stop
 - no-summary: a compaction fails; name it in its instructions

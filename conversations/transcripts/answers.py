@@ -11,7 +11,7 @@ from conversations.models import Message, Turn
 from conversations.models.wire import Block
 from conversations.rendering.continued import join_parts
 
-from .notices import Kept, Notice, notice_for
+from .notices import Kept, Notice, notice_for, refusal_details
 from .spending import Spending
 from .versions import Versions
 
@@ -124,6 +124,24 @@ class Answer:
     @property
     def refused(self) -> list[Part]:
         return [part for part in self.parts if part.is_refused]
+
+    @property
+    def refusing_models(self) -> str:
+        """The ids of the models that declined: to ask them again is of no use."""
+        asked = [
+            (part.turn.model, *(message.model for message in part.messages))
+            for part in self.refused
+        ]
+        return " ".join(
+            dict.fromkeys(name for names in asked for name in names if name)
+        )
+
+    @property
+    def recommended_model(self) -> str:
+        """The model that the API itself recommends after it declined, if it does."""
+        if not self.refused:
+            return ""
+        return refusal_details(self.refused[-1].messages).get("recommended_model") or ""
 
     @property
     def kept(self) -> Part | None:

@@ -133,16 +133,22 @@ def _completed(stop_reason: str, kept: Kept) -> Notice | None:
 
 
 def _refusal(messages: Sequence[Message]) -> Notice:
-    stored = messages[-1].stop_details if messages else None
-    details: dict[str, Any] = stored if isinstance(stored, dict) else {}
+    details = refusal_details(messages)
     category = REFUSAL_CATEGORIES.get(str(details.get("category")), "")
     explanation = details.get("explanation")
+    told = explanation if isinstance(explanation, str) else ""
     return Notice(
         "refusal",
         "Claude declined to answer",
-        explanation if isinstance(explanation, str) and explanation else category,
+        " ".join(part for part in (category, told) if part),
         actions=("edit", "change_model"),
     )
+
+
+def refusal_details(messages: Sequence[Message]) -> dict[str, Any]:
+    """Return what the API said of a refusal, {} when it said nothing."""
+    stored = messages[-1].stop_details if messages else None
+    return stored if isinstance(stored, dict) else {}
 
 
 def _unfinished(kind: str, title: str, message: str, turn: Turn, kept: Kept) -> Notice:

@@ -98,8 +98,39 @@ function firstTurn({ dataset: { turns = "" } }) {
 /** @param {HTMLElement} article @param {Parts} _parts @param {HTMLElement} button */
 function openRetryMenu(article, _parts, button) {
   const menu = byId("retry-menu");
+  if (!offerModels(menu, article.dataset)) {
+    showToast("No other model is offered here. Edit the message instead.", "error");
+    return;
+  }
   menu.dataset.turn = firstTurn(article);
   menu.showPopover({ source: button });
+}
+
+/** The models of the menu as the server printed them. @type {HTMLElement[]} */
+let printed = [];
+
+/**
+ * Offer the models that may answer: not those that have declined, the recommended one first.
+ * Returns how many there are.
+ *
+ * @param {HTMLElement} menu
+ * @param {DOMStringMap} answer
+ */
+function offerModels(menu, { refusedBy = "", recommended = "" }) {
+  if (!printed.length) printed = [...menu.querySelectorAll("[data-model]")];
+  const refusing = refusedBy.split(" ");
+  const offered = printed.filter(({ dataset }) => !refusing.includes(dataset.model ?? ""));
+  offered.sort((a, b) => Number(isNamed(b, recommended)) - Number(isNamed(a, recommended)));
+  for (const item of printed) item.remove();
+  menu.append(...offered);
+  for (const item of offered)
+    item.toggleAttribute("data-recommended", isNamed(item, recommended));
+  return offered.length;
+}
+
+/** @param {HTMLElement} item @param {string} model */
+function isNamed({ dataset }, model) {
+  return model !== "" && dataset.model === model;
 }
 
 /** Answer again with a model of the menu. @param {HTMLElement} choice @param {Parts} parts */

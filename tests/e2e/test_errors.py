@@ -107,6 +107,23 @@ def test_refusal_is_said_plainly(chat: Chat) -> None:
     works_again(chat)
 
 
+def test_a_refusal_offers_other_models_the_recommended_one_first(chat: Chat) -> None:
+    chat.ask("[simulate: refusal recommended=claude-sonnet-4-6]")
+
+    chat.notice.get_by_role("button", name="Try another model").click()
+    items = chat.page.locator("#retry-menu").get_by_role("button")
+    expect(items.first).to_have_text("Claude Sonnet 4.6")
+    names = items.all_text_contents()
+    items.first.click()
+
+    # It declines as well: the same question, and the simulator does as it is told.
+    expect(chat.answer.locator(".branches__count")).to_have_text("2 / 2")
+    chat.notice.get_by_role("button", name="Try another model").click()
+    expect(items.filter(has_text="Claude Opus 5.5")).to_have_count(1)
+    assert "Claude Opus 5.5" not in names
+    assert "Claude Sonnet 4.6" not in items.all_text_contents()
+
+
 def test_refusal_in_mid_stream_takes_the_text_back(chat: Chat) -> None:
     chat.ask("[simulate: refusal-mid-stream] Tell me about the steps of it, please")
 

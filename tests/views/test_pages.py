@@ -445,6 +445,35 @@ def test_a_refused_answer_is_folded_away_under_its_reason(
     assert buttons(page) == ["Try another model", "Edit the message"]
 
 
+def test_a_refusal_says_who_declined_and_which_model_is_recommended(
+    open_page: Open, alice: User
+) -> None:
+    story = Story(alice)
+    refused = story.answer(
+        story.ask(),
+        "Begun",
+        stop_reason="refusal",
+        stop_details={
+            "type": "refusal",
+            "category": "cyber",
+            "explanation": "It was about locks.",
+            "recommended_model": "claude-opus-5",
+        },
+    )
+
+    page = open_page(story.url)
+
+    answers = page.all("article", "message--assistant")
+    [declined] = [a.attributes for a in answers if "data-refused-by" in a.attributes]
+    assert declined["data-messages"] == str(refused.id)
+    assert refused.turn is not None
+    assert declined["data-refused-by"] == refused.turn.model
+    assert declined["data-recommended"] == "claude-opus-5"
+    assert page.texts("p", "notice__message")[0] == (
+        "It may help to harm computer systems. It was about locks."
+    )
+
+
 @pytest.mark.parametrize("path", ["/", "/conversations/", "{story}"])
 def test_pages_want_a_log_in(client: Client, alice: User, path: str) -> None:
     path = path.format(story=Story(alice).url)
