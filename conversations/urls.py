@@ -79,6 +79,11 @@ attachment_urls = [
         "attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"
     ),
     path(
+        "attachments/<uuid:attachment_id>/original/",
+        attachments.attachment_original,
+        name="attachment_original",
+    ),
+    path(
         "attachments/<uuid:attachment_id>/thumbnail/",
         attachments.attachment_thumbnail,
         name="attachment_thumbnail",

@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from conversations.attachments.serving import StoredFile, serve
-from conversations.attachments.stored import THUMBNAIL_MEDIA_TYPE
+from conversations.attachments.stored import ORIGINAL_MEDIA_TYPE, THUMBNAIL_MEDIA_TYPE
 from conversations.models import Attachment
 
 from . import columns
 from .read_only import ReadOnlyAdmin
-from .reviewed_file import file_href, thumbnail_href
+from .reviewed_file import file_href, original_href, thumbnail_href
 from .viewings import record_opening, record_viewing
 
 
@@ -78,6 +78,11 @@ class AttachmentAdmin(ReadOnlyAdmin):
                 name="conversations_attachment_file",
             ),
             path(
+                "<uuid:attachment_id>/original/",
+                view(require_safe(self.original_view)),
+                name="conversations_attachment_original",
+            ),
+            path(
                 "<uuid:attachment_id>/thumbnail/",
                 view(require_safe(self.thumbnail_view)),
                 name="conversations_attachment_thumbnail",
@@ -95,7 +100,26 @@ class AttachmentAdmin(ReadOnlyAdmin):
                 storage_name=found.file.name or "",
                 media_type=found.media_type,
                 etag=found.sha256,
+                name=found.sent_name,
+            ),
+        )
+
+    def original_view(
+        self, request: HttpRequest, attachment_id: UUID
+    ) -> HttpResponseBase:
+        """Answer with the upload that a text was made of, and note down who saved it."""
+        found = self._viewed(request, attachment_id)
+        if not found.original:
+            raise Http404
+        record_opening(request, found, found.owner)
+        return async_to_sync(serve)(
+            request,
+            StoredFile(
+                storage_name=found.original.name or "",
+                media_type=ORIGINAL_MEDIA_TYPE,
+                etag=f"{found.sha256}-original",
                 name=found.name,
+                is_saved=True,
             ),
         )
 
@@ -154,9 +178,17 @@ class AttachmentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="file")
     def opening(self, row: Attachment) -> SafeString:
-        return format_html(
+        opening = format_html(
             '<a href="{}" target="_blank" rel="noopener">Open the file</a>',
             file_href(row.id),
+        )
+        if not row.original:
+            return opening
+        return format_html(
+            '{} (the text that Claude got) · <a href="{}">Save the {}</a>',
+            opening,
+            original_href(row.id),
+            row.get_converted_from_display(),
         )
 
     @admin.display(description="conversations")

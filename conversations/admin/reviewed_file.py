@@ -20,6 +20,8 @@ class ReviewedFile:
     width: int | None
     height: int | None
     pages: int | None
+    converted_from: str
+    get_converted_from_display: str
     href: str
     thumbnail_href: str
 
@@ -35,6 +37,8 @@ class ReviewedFile:
             width=attachment.width,
             height=attachment.height,
             pages=attachment.pages,
+            converted_from=attachment.converted_from,
+            get_converted_from_display=attachment.get_converted_from_display(),
             href=file_href(attachment.id) if may_open else "",
             thumbnail_href=thumbnail_href(attachment.id) if has_thumbnail else "",
         )
@@ -43,6 +47,11 @@ class ReviewedFile:
 def file_href(attachment_id: object) -> str:
     """Return where a reviewer opens a file."""
     return reverse("admin:conversations_attachment_file", args=[attachment_id])
+
+
+def original_href(attachment_id: object) -> str:
+    """Return where a reviewer saves what a text was made of."""
+    return reverse("admin:conversations_attachment_original", args=[attachment_id])
 
 
 def thumbnail_href(attachment_id: object) -> str:

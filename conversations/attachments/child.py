@@ -17,13 +17,13 @@ from conversations.attachments.limits import (
     CHILD_MEMORY_BYTES,
     CHILD_NICENESS,
     CHILD_OPEN_FILES,
+    CONVERSION_CPU_SECONDS,
     MAX_UPLOAD_BYTES,
 )
 from conversations.attachments.parts import Part, write_part
 from conversations.attachments.sniff import sniff
 
 LIMITS = (
-    (resource.RLIMIT_CPU, CHILD_CPU_SECONDS),
     (resource.RLIMIT_AS, CHILD_MEMORY_BYTES),
     (resource.RLIMIT_FSIZE, MAX_UPLOAD_BYTES),
     (resource.RLIMIT_NOFILE, CHILD_OPEN_FILES),
@@ -54,11 +54,21 @@ def limit_resources() -> None:
     """Lower the limits of this process for good, as far as the system knows them."""
     os.nice(CHILD_NICENESS)
     for which, limit in LIMITS:
-        try:
-            resource.setrlimit(which, (limit, limit))
-        except (OSError, ValueError):
-            # macOS refuses some of them; the parent's time limit holds everywhere.
-            continue
+        _limit(which, limit, limit)
+    _limit(resource.RLIMIT_CPU, CHILD_CPU_SECONDS, CONVERSION_CPU_SECONDS)
+
+
+def allow_conversion() -> None:
+    """Take the time that a long document needs: text has no pixels to be counted."""
+    _limit(resource.RLIMIT_CPU, CONVERSION_CPU_SECONDS, CONVERSION_CPU_SECONDS)
+
+
+def _limit(which: int, soft: int, hard: int) -> None:
+    try:
+        resource.setrlimit(which, (soft, hard))
+    except (OSError, ValueError):
+        # macOS refuses some of them; the parent's time limit holds everywhere.
+        return
 
 
 def read(content: bytes) -> Iterator[Part]:
@@ -68,6 +78,14 @@ def read(content: bytes) -> Iterator[Part]:
     if found == "text":
         module = importlib.import_module("conversations.attachments.text")
         yield from module.read_text(content)
+    elif found == "office":
+        allow_conversion()
+        module = importlib.import_module("conversations.attachments.conversions.office")
+        yield from module.read_office(content)
+    elif found == "html":
+        allow_conversion()
+        module = importlib.import_module("conversations.attachments.conversions.html")
+        yield from module.read_html(content)
     elif found == "pdf":
         module = importlib.import_module("conversations.attachments.pdf")
         yield from module.read_pdf(content)

@@ -19,7 +19,9 @@ def describe(attachment: Attachment) -> dict[str, Any]:
         "pages": attachment.pages,
         "width": attachment.width,
         "height": attachment.height,
+        "converted_from": attachment.converted_from or None,
         "href": attachment.href,
+        "original_href": attachment.original_href,
         "thumbnail_href": attachment.thumbnail_href,
     }
     return {key: value for key, value in described.items() if value is not None}

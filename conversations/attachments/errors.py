@@ -4,7 +4,8 @@ Every message says what is wrong, what came and what is allowed.
 """
 
 ALLOWED_TYPES = (
-    "Allowed are PNG, JPEG, GIF and WebP pictures, PDF documents and text files."
+    "Allowed are PNG, JPEG, GIF and WebP pictures, PDF documents, Word, Excel and "
+    "PowerPoint files (docx, xlsx, pptx), web pages and text files."
 )
 
 
@@ -13,7 +14,7 @@ class UploadRefused(Exception):
 
     Types: `no_file`, `too_many_files`, `empty_file`, `file_too_large`, `unsupported_type`,
     `damaged_file`, `image_too_large`, `pdf_encrypted`, `pdf_too_long`,
-    `text_too_long`, `file_too_complex`.
+    `text_too_long`, `file_too_complex`, `unsafe_file`, `office_missing`.
     """
 
     def __init__(self, type: str, message: str, status: int = 422) -> None:

@@ -22,9 +22,14 @@ MAX_PDF_PAGES = 600  # API limit, PDF guide
 # Ours: the largest window is a million tokens, and a token has about four characters.
 MAX_TEXT_CHARACTERS = 4_000_000
 
+# Ours, against ZIP bombs: more than the text above can be made of.
+MAX_UNPACKED_BYTES = 100 * 1024 * 1024
+MAX_PACKAGE_ENTRIES = 10_000  # ours: a presentation of 600 slides has 3,000
+
 MAX_NAME_CHARACTERS = 200  # ours: fits the column and one line of a chip
 
 CHILD_CPU_SECONDS = 5  # ours: the slowest allowed picture (WebP noise) took 3 s
+CONVERSION_CPU_SECONDS = 20  # ours: 4 million characters of a web page took 9 s
 CHILD_WAIT_SECONDS = 60  # ours: the same processor time on a very busy machine
 CHILD_MEMORY_BYTES = 512 * 1024 * 1024  # ours: see MAX_PIXELS, and room
 CHILD_OPEN_FILES = 64  # ours: imports and pdfium's fonts need less than 20

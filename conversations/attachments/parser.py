@@ -50,6 +50,7 @@ class Parsed:
     height: int | None = None
     pages: int | None = None
     characters: int | None = None
+    converted_from: str = ""
 
 
 async def parse(

@@ -42,6 +42,7 @@ class StoredFile:
     media_type: str
     etag: str
     name: str
+    is_saved: bool = False  # by the browser, which otherwise may show it
 
     @property
     def headers(self) -> dict[str, str]:
@@ -49,7 +50,8 @@ class StoredFile:
         charset = "; charset=utf-8" if is_text else ""
         return HEADERS | {
             "Content-Type": self.media_type + charset,
-            "Content-Disposition": content_disposition_header(False, self.name) or "",
+            "Content-Disposition": content_disposition_header(self.is_saved, self.name)
+            or "",
             "ETag": f'"{self.etag}"',
         }
 

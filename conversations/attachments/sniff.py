@@ -1,16 +1,22 @@
 """What a file is, from its first bytes; its name and its declared type say nothing."""
 
+import re
 from typing import Literal
 
 from conversations.attachments.errors import UploadRefused
 
-type Format = Literal["png", "jpeg", "gif", "webp", "pdf", "text"]
+type Format = Literal["png", "jpeg", "gif", "webp", "pdf", "office", "html", "text"]
+
+# A whole page, not a piece of markup: that is a text like any other.
+HTML_PAGE = re.compile(rb"<(!doctype\s+html|html)[\s>]", re.IGNORECASE)
+# What may stand before it; each is skipped once, so that no page takes long.
+HTML_PROLOGUE = re.compile(rb"\xef\xbb\xbf|\s+|<\?[^>]*>|<!--.*?-->", re.DOTALL)
+HTML_PROLOGUE_BYTES = 4096  # ours: room for a long comment before the page begins
 
 # Named only so that a refusal can say what came: (offset, signature, words).
 FOREIGN: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"PK\x03\x04", "a ZIP archive or an Office document"),
     (0, b"PK\x05\x06", "an empty ZIP archive"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or encrypted Office document"),
     (0, b"\x1f\x8b", "a gzip archive"),
     (0, b"BZh", "a bzip2 archive"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
@@ -41,6 +47,8 @@ FOREIGN: tuple[tuple[int, bytes, str], ...] = (
 def sniff(content: bytes) -> Format:
     """Return the format of `content`; "text" is whatever no allowed format claims.
 
+    "office" is any ZIP archive: only its parts tell which.
+
     Only reading tells whether it really is one. Raises UploadRefused when empty.
     """
     if not content:
@@ -57,7 +65,18 @@ def sniff(content: bytes) -> Format:
         return "webp"
     if content.startswith(b"%PDF-"):
         return "pdf"
+    if content.startswith(b"PK\x03\x04"):
+        return "office"
+    if _is_html(content[:HTML_PROLOGUE_BYTES]):
+        return "html"
     return "text"
+
+
+def _is_html(beginning: bytes) -> bool:
+    place = 0
+    while skipped := HTML_PROLOGUE.match(beginning, place):
+        place = skipped.end()
+    return HTML_PAGE.match(beginning, place) is not None
 
 
 def name_foreign(content: bytes) -> str | None:

@@ -18,6 +18,8 @@ SENT_NAMES = {
     "application/pdf": "sent.pdf",
     "text/plain": "sent.txt",
 }
+# Whatever an original is, browsers save it and nothing of ours opens it.
+ORIGINAL_MEDIA_TYPE = "application/octet-stream"
 # Only the suffix is used, and it is no suffix of a sent form: both files of a WebP
 # picture would have one name.
 THUMBNAIL_NAME = "small.thumbnail"
@@ -33,6 +35,7 @@ SHARED_COLUMNS = (
     "height",
     "pages",
     "characters",
+    "converted_from",
 )
 
 
@@ -50,7 +53,7 @@ def find_known(owner: AbstractBaseUser, sha256: str, name: str) -> Attachment | 
 def keep(
     owner: AbstractBaseUser, name: str, sha256: str, source: IO[bytes], parsed: Parsed
 ) -> Attachment:
-    """Store both files and the row, or nothing; return the row."""
+    """Store the files and the row, or nothing; return the row."""
     sent = File(source) if parsed.sent is None else ContentFile(parsed.sent)
     attachment = Attachment(
         owner_id=owner.pk,
@@ -64,10 +67,14 @@ def keep(
         height=parsed.height,
         pages=parsed.pages,
         characters=parsed.characters,
+        converted_from=parsed.converted_from,
     )
     row = None
     try:
         attachment.file.save(SENT_NAMES[parsed.media_type], sent, save=False)
+        if parsed.converted_from:
+            name_of_original = f"original.{parsed.converted_from}"
+            attachment.original.save(name_of_original, File(source), save=False)
         if parsed.thumbnail:
             small = ContentFile(parsed.thumbnail)
             attachment.thumbnail.save(THUMBNAIL_NAME, small, save=False)
@@ -84,6 +91,7 @@ def keep_under_another_name(known: Attachment, name: str) -> Attachment:
         name=name, **{column: getattr(known, column) for column in SHARED_COLUMNS}
     )
     attachment.file.name = known.file.name
+    attachment.original.name = known.original.name
     attachment.thumbnail.name = known.thumbnail.name
     return _insert(attachment)
 
@@ -103,6 +111,6 @@ def _insert(attachment: Attachment) -> Attachment:
 
 
 def _remove_files(attachment: Attachment) -> None:
-    for stored in (attachment.file, attachment.thumbnail):
+    for stored in (attachment.file, attachment.original, attachment.thumbnail):
         if stored.name:
             default_storage.delete(stored.name)

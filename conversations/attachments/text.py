@@ -33,19 +33,29 @@ def read_text(content: bytes) -> Iterator[Part]:
         raise _with_nul(content)
     if len(CONTROL.findall(text)) > len(text) * MAX_CONTROL_SHARE:
         raise _binary()
+    yield from text_parts(text, "This text file")
+
+
+def text_parts(text: str, what: str, converted_from: str = "") -> Iterator[Part]:
+    """Yield a text as it is sent, then its facts. Raises UploadRefused.
+
+    `what` begins the sentences about it; `converted_from` is a format of
+    models/attachment.py.
+    """
     if not text.strip():
         raise UploadRefused(
-            "empty_file",
-            "This text file holds nothing but blanks. Attach one with content.",
+            "empty_file", f"{what} holds no text. Attach one with content."
         )
     if len(text) > MAX_TEXT_CHARACTERS:
         raise UploadRefused(
             "text_too_long",
-            f"This text has {len(text):,} characters, but at most "
-            f"{MAX_TEXT_CHARACTERS:,} fit. Attach the part that matters.",
+            f"{what} has more than {MAX_TEXT_CHARACTERS:,} characters, which is the "
+            "most that fits. Attach the part that matters.",
         )
-    yield "sent", text.encode()
+    yield "sent", text.encode(errors="replace")
     facts = {"kind": "text", "media_type": "text/plain", "characters": len(text)}
+    if converted_from:
+        facts["converted_from"] = converted_from
     yield "facts", json.dumps(facts).encode()
 
 

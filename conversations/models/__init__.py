@@ -1,6 +1,6 @@
 """What Colloquy keeps: one model a file, its QuerySet beside it."""
 
-from .attachment import Attachment, Kind
+from .attachment import Attachment, Format, Kind
 from .conversation import Conversation
 from .message import Message, Role
 from .model_card import ModelCard
@@ -15,6 +15,7 @@ __all__ = [
     "Attachment",
     "Checkpoint",
     "Conversation",
+    "Format",
     "Kind",
     "Message",
     "ModelCard",

@@ -19,6 +19,15 @@ class Kind(models.TextChoices):
     TEXT = "text"
 
 
+class Format(models.TextChoices):
+    """What was uploaded, where Claude gets its text instead."""
+
+    DOCX = "docx", "Word document"
+    XLSX = "xlsx", "Excel workbook"
+    PPTX = "pptx", "PowerPoint presentation"
+    HTML = "html", "web page"
+
+
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     """Ways to narrow attachments; `visible_to` is the only entrance."""
 
@@ -39,7 +48,10 @@ def stored_name(attachment: "Attachment", filename: str) -> str:
 
 
 class Attachment(models.Model):
-    """A file of one person. `file` holds the bytes that Claude gets."""
+    """A file of one person. `file` holds the bytes that Claude gets.
+
+    `original` holds the upload where these are the text that was made of it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(
@@ -53,6 +65,8 @@ class Attachment(models.Model):
     file = models.FileField(upload_to=stored_name, max_length=200)
     media_type = models.CharField(max_length=100, help_text="Of the bytes as sent.")
     sent_size_bytes = models.PositiveIntegerField(help_text="As sent to Claude.")
+    converted_from = models.CharField(max_length=4, choices=Format, blank=True)
+    original = models.FileField(upload_to=stored_name, max_length=200, blank=True)
     thumbnail = models.FileField(upload_to=stored_name, max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
@@ -74,8 +88,19 @@ class Attachment(models.Model):
         return self.name
 
     @property
+    def sent_name(self) -> str:
+        """What the bytes that Claude gets are called when somebody saves them."""
+        return f"{self.name}.txt" if self.converted_from else self.name
+
+    @property
     def href(self) -> str:
         return reverse("conversations:attachment", args=[self.id])
+
+    @property
+    def original_href(self) -> str | None:
+        if not self.original:
+            return None
+        return reverse("conversations:attachment_original", args=[self.id])
 
     @property
     def thumbnail_href(self) -> str | None:

@@ -14,7 +14,10 @@ from conversations.attachments.description import describe
 from conversations.attachments.errors import UploadRefused
 from conversations.attachments.intake import take_in
 from conversations.attachments.serving import StoredFile, serve
-from conversations.attachments.stored import THUMBNAIL_MEDIA_TYPE
+from conversations.attachments.stored import (
+    ORIGINAL_MEDIA_TYPE,
+    THUMBNAIL_MEDIA_TYPE,
+)
 from conversations.models import Attachment
 
 
@@ -47,7 +50,28 @@ async def attachment(request: HttpRequest, attachment_id: UUID) -> HttpResponseB
             storage_name=found.file.name or "",
             media_type=found.media_type,
             etag=found.sha256,
+            name=found.sent_name,
+        ),
+    )
+
+
+@require_safe
+@login_required
+async def attachment_original(
+    request: HttpRequest, attachment_id: UUID
+) -> HttpResponseBase:
+    """Answer with the upload that Claude gets the text of, to be saved."""
+    found = await _visible(request, attachment_id)
+    if not found.original:
+        raise Http404
+    return await serve(
+        request,
+        StoredFile(
+            storage_name=found.original.name or "",
+            media_type=ORIGINAL_MEDIA_TYPE,
+            etag=f"{found.sha256}-original",
             name=found.name,
+            is_saved=True,
         ),
     )
 

@@ -21,6 +21,7 @@ SECOND_ID = UUID("11111111-1111-1111-1111-111111111111")
 # What conversations/attachments takes; the server looks at the bytes, not at this.
 ACCEPT = (
     "image/png,image/jpeg,image/gif,image/webp,application/pdf,text/*,"
+    ".docx,.xlsx,.pptx,"
     ".md,.csv,.json,.yaml,.yml,.toml,.xml,.sql,.py,.js,.ts,.jsx,.tsx,.java,.c,.h,"
     ".cpp,.cs,.go,.rs,.rb,.php,.swift,.kt,.sh,.css,.tex,.log"
 )

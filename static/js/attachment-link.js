@@ -3,6 +3,14 @@
 import { clone, fill } from "./page.js";
 
 const KINDS = new Set(["image", "pdf", "text"]);
+// As conversations/models/attachment.py calls them.
+/** @type {Record<string, string>} */
+const FORMATS = {
+  docx: "Word document",
+  xlsx: "Excel workbook",
+  pptx: "PowerPoint presentation",
+  html: "web page",
+};
 const KIB = 1024;
 
 /**
@@ -24,6 +32,22 @@ export function attachmentLink(attachment) {
   return link;
 }
 
+/**
+ * Build the link to the file that a text was made of, or nothing.
+ *
+ * @param {{original_href?: string}} attachment
+ * @returns {HTMLAnchorElement[]}
+ */
+export function originalLink({ original_href: href }) {
+  if (!href) return [];
+  const link = document.createElement("a");
+  link.className = "attachment__original";
+  link.href = href;
+  link.download = "";
+  link.textContent = "Original";
+  return [link];
+}
+
 /** @param {HTMLImageElement | null} image @param {string | null | undefined} href */
 export function showThumbnail(image, href) {
   if (!image) return;
@@ -33,13 +57,14 @@ export function showThumbnail(image, href) {
 
 /**
  * "12 pages · 1.2 MB" or "800 × 600 · 41 KB", as the server's partial says it.
- * @param {{pages?: number, width?: number, height?: number, size_bytes?: number}} attachment
+ * @param {{converted_from?: string, pages?: number, width?: number, height?: number, size_bytes?: number}} attachment
  */
-export function factsOf({ pages, width, height, size_bytes }) {
+export function factsOf({ converted_from, pages, width, height, size_bytes }) {
   const measure = pages
     ? `${pages} ${pages === 1 ? "page" : "pages"}`
     : width && height && `${width} × ${height}`;
-  return [measure, size_bytes === undefined ? "" : sizeOf(size_bytes)].filter(Boolean).join(" · ");
+  const format = converted_from && FORMATS[converted_from];
+  return [format || measure, size_bytes === undefined ? "" : sizeOf(size_bytes)].filter(Boolean).join(" · ");
 }
 
 /** @param {number} bytes */

@@ -112,6 +112,11 @@ export class Tray {
     fill(item.chip, "name", attachment.name);
     fill(item.chip, "facts", factsOf(attachment));
     this.#thumbnail(item.chip, attachment);
+    const seen = /** @type {HTMLAnchorElement | null} */ (item.chip.querySelector(".upload__seen"));
+    if (seen && attachment.converted_from) {
+      seen.href = attachment.href;
+      seen.hidden = false;
+    }
     this.#show(item, "done", "");
   }
 

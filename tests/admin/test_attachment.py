@@ -66,6 +66,29 @@ def test_the_small_picture(reviewer: Reviewer, picture: Attachment) -> None:
     assert body(answer)[8:12] == b"WEBP"
 
 
+def test_the_original_of_a_text(reviewer: Reviewer, alice: User) -> None:
+    page = b"<!doctype html><p>Grass is green."
+    converted = async_to_sync(take_in)(alice, SimpleUploadedFile("a.html", page))
+    address = f"{ADMIN}/attachment/{converted.id}/original/"
+    rita = reviewer("view_attachment")
+
+    answer: Any = rita.get(address)
+    about: Any = rita.get(f"{ADMIN}/attachment/{converted.id}/change/")
+
+    assert body(answer) == page
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="a.html"'
+    assert log()[-1] == ("Attachment of alice", "Opened the file.")
+    assert f'<a href="{address}">Save the web page</a>' in about.content.decode()
+
+
+def test_a_text_has_no_original(reviewer: Reviewer, text: Attachment) -> None:
+    rita = reviewer("view_attachment")
+
+    answer = rita.get(f"{ADMIN}/attachment/{text.id}/original/")
+
+    assert answer.status_code == 404
+
+
 def test_a_text_has_no_small_picture(reviewer: Reviewer, text: Attachment) -> None:
     rita = reviewer("view_attachment")
 
@@ -87,7 +110,7 @@ def test_the_parts_of_one_look_are_noted_down_once(
     assert log() == [("Attachment of alice", "Opened the file.")]
 
 
-@pytest.mark.parametrize("page", ["file", "thumbnail"])
+@pytest.mark.parametrize("page", ["file", "original", "thumbnail"])
 def test_only_with_the_permission(
     reviewer: Reviewer, alice: User, client: Client, picture: Attachment, page: str
 ) -> None:
@@ -102,7 +125,7 @@ def test_only_with_the_permission(
     assert log() == []
 
 
-@pytest.mark.parametrize("page", ["file", "thumbnail"])
+@pytest.mark.parametrize("page", ["file", "original", "thumbnail"])
 def test_files_are_only_read(
     reviewer: Reviewer, picture: Attachment, page: str
 ) -> None:

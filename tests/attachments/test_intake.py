@@ -15,6 +15,7 @@ from conversations.attachments.limits import MAX_UPLOAD_BYTES
 from conversations.models import Attachment
 from tests.attachments import samples
 from tests.attachments.conftest import ListFiles, Upload, stored_bytes
+from tests.attachments.conversions import packages
 
 
 def test_a_picture_becomes_an_attachment(upload: Upload, alice: User) -> None:
@@ -31,6 +32,8 @@ def test_a_picture_becomes_an_attachment(upload: Upload, alice: User) -> None:
         "sha256": sha256,
         "size_bytes": len(content),
         "file": f"{folder}.png",
+        "converted_from": "",
+        "original": "",
         "media_type": "image/png",
         "sent_size_bytes": attachment.file.size,
         "thumbnail": f"{folder}.thumbnail",
@@ -70,11 +73,69 @@ def test_text_is_kept_as_utf_8(upload: Upload) -> None:
 
 
 def test_the_bytes_decide_and_not_the_name(upload: Upload) -> None:
-    page = b"<!doctype html><script>alert(1)</script>"
+    markup = b"<b>no page</b><script>alert(1)</script>"
 
-    attachment = upload(page, "holiday.png")
+    attachment = upload(markup, "holiday.png")
 
     assert (attachment.kind, attachment.media_type) == ("text", "text/plain")
+    assert stored_bytes(attachment.file) == markup
+
+
+def test_a_document_is_kept_beside_its_text(upload: Upload, alice: User) -> None:
+    content = packages.docx("The harbour", "The crane is green.")
+
+    attachment = upload(content, "harbour.pdf")
+
+    text = b"# The harbour\n\nThe crane is green."
+    folder = f"attachments/{alice.pk}/{attachment.sha256[:2]}/{attachment.sha256}"
+    assert (attachment.kind, attachment.converted_from) == ("text", "docx")
+    assert stored_bytes(attachment.file) == text
+    assert stored_bytes(attachment.original) == content
+    assert (attachment.file.name, attachment.original.name) == (
+        f"{folder}.txt",
+        f"{folder}.docx",
+    )
+    assert (attachment.size_bytes, attachment.sent_size_bytes) == (
+        len(content),
+        len(text),
+    )
+
+
+def test_another_name_shares_the_original(upload: Upload) -> None:
+    page = b"<!doctype html><p>words"
+    first = upload(page, "a.html")
+
+    second = upload(page, "b.html")
+
+    assert second != first
+    assert (second.original.name, second.converted_from) == (
+        first.original.name,
+        "html",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (packages.xlsx({"Sales": [["a", 1]]}), "xlsx"),
+        (packages.pptx(), "pptx"),
+        (b"<!doctype html><p>words", "html"),
+    ],
+    ids=["xlsx", "pptx", "html"],
+)
+def test_each_format_is_read_in_the_child(
+    upload: Upload, content: bytes, found: str
+) -> None:
+    assert upload(content).converted_from == found
+
+
+def test_a_laughing_document_is_refused_in_the_child(upload: Upload) -> None:
+    parts = packages.word_parts() | {"word/document.xml": packages.LAUGHS}
+
+    with pytest.raises(UploadRefused) as caught:
+        upload(packages.package(parts), "laughs.docx")
+
+    assert caught.value.type == "unsafe_file"
 
 
 def test_nothing_of_the_name_reaches_a_path(upload: Upload, alice: User) -> None:
@@ -169,7 +230,8 @@ def test_different_files_at_once_are_all_taken(
     [
         (b"", "empty_file"),
         (bytes(MAX_UPLOAD_BYTES + 1), "file_too_large"),
-        (b"PK\x03\x04" + bytes(100), "unsupported_type"),
+        (b"PK\x03\x04" + bytes(100), "damaged_file"),
+        (b"Rar!\x1a\x07" + bytes(100), "unsupported_type"),
         (samples.picture("PNG")[:80], "damaged_file"),
         (samples.png_with_header(8001, 10), "image_too_large"),
         (samples.encrypted_pdf(b"secret"), "pdf_encrypted"),

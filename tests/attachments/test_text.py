@@ -40,13 +40,16 @@ def test_text_is_decoded_once(content: bytes, text: str) -> None:
     }
 
 
-ALLOWED = "Allowed are PNG, JPEG, GIF and WebP pictures, PDF documents and text files."
+ALLOWED = (
+    "Allowed are PNG, JPEG, GIF and WebP pictures, PDF documents, Word, Excel and "
+    "PowerPoint files (docx, xlsx, pptx), web pages and text files."
+)
 
 
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"PK\x03\x04" + bytes(30), "This file is a ZIP archive or an Office document, which Claude cannot read."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(30), "This file is an old or encrypted Office document, which Claude cannot read."),
         (b"\x1f\x8b\x08" + bytes(30), "This file is a gzip archive, which Claude cannot read."),
         (b"\x7fELF" + bytes(30), "This file is a program, which Claude cannot read."),
         (bytes([0, 0, 0, 24]) + b"ftypheic" + bytes([0xFF] * 9), "This file is a HEIC picture, which Claude cannot read."),
@@ -74,7 +77,7 @@ def test_random_bytes_are_not_taken_for_text() -> None:
 def test_blank_text_is_refused(content: bytes) -> None:
     assert refusal(content) == (
         "empty_file",
-        "This text file holds nothing but blanks. Attach one with content.",
+        "This text file holds no text. Attach one with content.",
         422,
     )
 
@@ -93,8 +96,8 @@ def test_text_is_limited_by_characters() -> None:
     assert read(longest.encode())["facts"]["characters"] == MAX_TEXT_CHARACTERS
     assert refusal(longest.encode() + b"!") == (
         "text_too_long",
-        "This text has 4,000,001 characters, but at most 4,000,000 fit. Attach the "
-        "part that matters.",
+        "This text file has more than 4,000,000 characters, which is the most that "
+        "fits. Attach the part that matters.",
         422,
     )
 

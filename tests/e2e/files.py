@@ -5,6 +5,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload
 
+from tests.attachments.conversions.packages import docx
 from tests.simulator.building import make_pdf
 
 ORIENTATION = 0x0112  # the EXIF tag
@@ -37,6 +38,12 @@ def notes() -> FilePayload:
     """Return a small text file."""
     content = b"The crane was painted green in March. The pier was not."
     return _payload("notes.txt", "text/plain", content)
+
+
+def letter() -> FilePayload:
+    """Return a Word document."""
+    content = docx("The harbour", "The crane was painted green in March.")
+    return _payload("harbour.docx", "application/octet-stream", content)
 
 
 def broken_picture() -> FilePayload:

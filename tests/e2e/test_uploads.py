@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.chat import Chat
-from tests.e2e.files import broken_picture, notes, photograph, report
+from tests.e2e.files import broken_picture, letter, notes, photograph, report
 
 PASTE = """async (encoded) => {
   const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
@@ -123,6 +123,25 @@ def test_send_waits_for_the_upload_and_says_so(chat: Chat) -> None:
     chat.finished()
     expect(chat.prose).to_contain_text("3.4 metres")
     expect(hint).to_be_hidden()
+
+
+def test_word_document_is_sent_as_text_and_kept(chat: Chat) -> None:
+    document = letter()
+    chat.attach(document)
+    expect(chat.uploads).to_contain_text("Word document")
+    with chat.page.expect_popup() as opened:
+        chat.uploads.get_by_role("link", name="See what Claude reads").click()
+    expect(opened.value.locator("body")).to_contain_text("# The harbour")
+    opened.value.close()
+
+    chat.ask("Which colour has the crane?")
+
+    expect(chat.prose).to_contain_text("The crane was painted green in March.")
+    expect(chat.questions.locator(".attachment")).to_contain_text("Word document")
+    with chat.page.expect_download() as saved:
+        chat.questions.get_by_role("link", name="Original").click()
+    assert saved.value.suggested_filename == "harbour.docx"
+    assert saved.value.path().read_bytes() == document["buffer"]
 
 
 def test_upload_that_failed_can_be_tried_again(chat: Chat) -> None:

@@ -16,7 +16,10 @@ function addTemplate(root) {
     button.dataset.action = action;
     chip.append(button);
   }
-  chip.append(document.createElement("progress"), document.createElement("img"));
+  const seen = document.createElement("a");
+  seen.className = "upload__seen";
+  seen.hidden = true;
+  chip.append(seen, document.createElement("progress"), document.createElement("img"));
   holder.content.append(chip);
   root.replaceChildren(holder);
 }
@@ -116,4 +119,14 @@ test("files that the server has can be put back", (root) => {
     ["a", "b"],
   );
   ok(!tray.uploading);
+});
+
+test("a document that became text shows what Claude reads", async (root) => {
+  const { tray, list } = trayOn(root);
+
+  tray.restore([{ ...stored("a"), kind: "text", pages: undefined, converted_from: "docx" }]);
+
+  const seen = list.querySelector(".upload__seen");
+  equal([seen.hidden, seen.getAttribute("href")], [false, "/attachments/a/"]);
+  equal(list.querySelector('[data-slot="facts"]').textContent, "Word document · 1.2 MB");
 });

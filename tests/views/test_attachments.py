@@ -15,6 +15,7 @@ from chatapp.accounts.models import User
 from conversations.attachments.intake import take_in
 from conversations.models import Attachment
 from tests.attachments import samples
+from tests.attachments.conversions import packages
 
 TEXT = "0123456789 größe\n"
 BYTES = TEXT.encode()
@@ -311,6 +312,40 @@ def test_the_thumbnail_is_a_small_webp(client: Client, alice: User) -> None:
     assert body(response)[8:12] == b"WEBP"
 
 
+def test_the_original_is_saved_and_not_opened(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = b"<!doctype html><p>words<script>alert(1)</script>"
+    attachment = async_to_sync(take_in)(alice, SimpleUploadedFile("a.html", page))
+
+    original = client.get(attachment.original_href or "")
+    text = client.get(attachment.href)
+
+    assert body(original) == page
+    assert original.headers["Content-Type"] == "application/octet-stream"
+    assert original.headers["Content-Disposition"] == 'attachment; filename="a.html"'
+    assert original.headers["Content-Security-Policy"].endswith("; sandbox")
+    assert original.headers["ETag"] == f'"{attachment.sha256}-original"'
+    assert body(text) == b"words"
+    assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert text.headers["Content-Disposition"] == 'inline; filename="a.html.txt"'
+
+
+def test_a_converted_file_is_described(post: Post) -> None:
+    response = post(SimpleUploadedFile("a.docx", packages.docx("The harbour")))
+
+    described = response.json()
+    assert response.status_code == 201
+    assert (described["kind"], described["converted_from"]) == ("text", "docx")
+    assert described["original_href"] == f"{described['href']}original/"
+
+
+def test_what_was_not_converted_has_no_original(
+    client: Client, attachment: Attachment
+) -> None:
+    assert attachment.original_href is None
+    assert client.get(f"{attachment.href}original/").status_code == 404
+
+
 def test_text_has_no_thumbnail(client: Client, attachment: Attachment) -> None:
     assert attachment.thumbnail_href is None
     assert client.get(f"{attachment.href}thumbnail/").status_code == 404
@@ -321,9 +356,15 @@ def test_a_foreign_attachment_does_not_exist(
 ) -> None:
     upload = SimpleUploadedFile("a.png", samples.picture("PNG"))
     attachment = async_to_sync(take_in)(alice, upload)
+    page = SimpleUploadedFile("a.html", b"<!doctype html><p>words")
+    converted = async_to_sync(take_in)(alice, page)
     for person in (bob, charlie, sam, root):
         client.force_login(person)
-        for address in (attachment.href, attachment.thumbnail_href or ""):
+        for address in (
+            attachment.href,
+            attachment.thumbnail_href or "",
+            converted.original_href or "",
+        ):
             assert client.get(address).status_code == 404
             assert client.head(address).status_code == 404
     client.force_login(alice)
@@ -335,7 +376,11 @@ def test_without_log_in_the_log_in_page_comes_first(
 ) -> None:
     client.logout()
 
-    for address in (attachment.href, f"{attachment.href}thumbnail/"):
+    for address in (
+        attachment.href,
+        f"{attachment.href}original/",
+        f"{attachment.href}thumbnail/",
+    ):
         response = client.get(address)
 
         assert response.status_code == 302
