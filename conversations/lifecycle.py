@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from conversations import catalog
+from conversations.batches.keeper import batch_keeper
 from conversations.protocol.events import ServerRestarting
 from conversations.turns import lease, runner, titles
 from conversations.turns.claims import claims
@@ -39,6 +40,8 @@ async def start(*, is_answering: bool = True) -> None:
     await sweep()
     for coroutine in (sweeper.run(), claims.run(), catalog.refresh_quietly()):
         _keep(coroutine)
+    if is_answering:
+        _keep(batch_keeper.run())
 
 
 async def drain() -> None:

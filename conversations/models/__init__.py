@@ -1,6 +1,7 @@
 """What Colloquy keeps: one model a file, its QuerySet beside it."""
 
 from .attachment import Attachment, Format, Kind
+from .batch import Batch, BatchItem, BatchSource, BatchState, ItemState
 from .conversation import Conversation
 from .message import Message, Role
 from .model_card import ModelCard
@@ -13,9 +14,14 @@ from .usage import Purpose, UsageRecord
 __all__ = [
     "LIVE_STATES",
     "Attachment",
+    "Batch",
+    "BatchItem",
+    "BatchSource",
+    "BatchState",
     "Checkpoint",
     "Conversation",
     "Format",
+    "ItemState",
     "Kind",
     "Message",
     "ModelCard",

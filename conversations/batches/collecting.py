@@ -1,0 +1,129 @@
+"""A batch is asked how it stands, and its answers are fetched, each stored once."""
+
+import logging
+from collections.abc import Sequence
+from contextlib import aclosing
+from decimal import Decimal
+from typing import Any
+
+from conversations.claude import NotFound
+from conversations.claude.batches import cancel_batch, get_batch, read_results
+from conversations.claude.billing import Request, is_unbilled, make_bill
+from conversations.claude.pricing import Prices
+from conversations.models import Batch, BatchItem, BatchState, ItemState
+from conversations.models.reading import read
+from conversations.turns.kept import plain_text
+from conversations.upstream import get_client
+from conversations.usage.recording import prices_of
+
+from .ending import end_batch
+from .holding import Hold
+from .words import CANCELLED, EXPIRED, error_of, item_error
+
+logger = logging.getLogger(__name__)
+
+RESULTS_PER_WRITE = 50  # ours: others write in between
+FORGOTTEN = error_of(
+    "not_found",
+    "Claude no longer has this batch or its answers, which are kept for 29 days.",
+)
+UNREADABLE = error_of("malformed_answer", "Claude's answer could not be read.")
+STORED = ("state", "message", "text", "error", "cost_usd")
+
+
+async def ask(hold: Hold) -> None:
+    """Ask how a running batch stands; pass on that it is to be cancelled."""
+    batch, client = hold.batch, get_client()
+    try:
+        found = await get_batch(client, batch.upstream_id)
+        is_going_on = found.get("processing_status") == "in_progress"
+        if batch.cancel_requested_at is not None and is_going_on:
+            found = await cancel_batch(client, batch.upstream_id)
+    except NotFound:
+        return await end_batch(hold, ItemState.UNKNOWN, FORGOTTEN)
+    has_ended = found.get("processing_status") == "ended"
+    state = BatchState.COLLECTING if has_ended else BatchState.RUNNING
+    progress = found.get("request_counts")
+    return await hold.write(state=state, progress=progress, error=None, failures=0)
+
+
+async def collect(hold: Hold) -> None:
+    """Fetch the answers of a batch that has ended at Claude's, and end it here.
+
+    Interrupted, it is begun anew: an item that has its outcome keeps it.
+    """
+    batch = hold.batch
+    prices = await read(prices_of, batch.model)
+    chunk: list[dict[str, Any]] = []
+    try:
+        async with aclosing(read_results(get_client(), batch.upstream_id)) as results:
+            async for result in results:
+                chunk.append(result)
+                if len(chunk) >= RESULTS_PER_WRITE:
+                    await _store(hold, chunk, prices)
+                    chunk = []
+    except NotFound:
+        return await end_batch(hold, ItemState.UNKNOWN, FORGOTTEN)
+    await _store(hold, chunk, prices)
+    await hold.write(prices=prices.as_json() if prices else None)
+    return await end_batch(hold, ItemState.UNKNOWN)
+
+
+async def _store(
+    hold: Hold, results: Sequence[dict[str, Any]], prices: Prices | None
+) -> None:
+    by_id = {result["custom_id"]: result["result"] for result in results}
+
+    def store() -> None:
+        waiting = BatchItem.objects.filter(
+            batch=hold.batch, custom_id__in=by_id, state=ItemState.WAITING
+        )
+        items = list(waiting.only("id", "custom_id"))
+        for item in items:
+            _apply(item, by_id[item.custom_id], hold.batch, prices)
+        BatchItem.objects.bulk_update(items, STORED)
+
+    if by_id:
+        await hold.do(store)
+
+
+def _apply(
+    item: BatchItem, result: dict[str, Any], batch: Batch, prices: Prices | None
+) -> None:
+    item.text, item.message, item.cost_usd = "", None, None
+    match result.get("type"):
+        case "succeeded" if _is_message(result.get("message")):
+            message = result["message"]
+            item.state, item.error = ItemState.SUCCEEDED, None
+            item.message, item.text = message, plain_text(message["content"])
+            item.cost_usd = _cost(message, batch.model, prices)
+        case "errored":
+            item.state, item.error = ItemState.ERRORED, item_error(result)
+        case "canceled":
+            item.state, item.error = ItemState.CANCELLED, CANCELLED
+        case "expired":
+            item.state, item.error = ItemState.EXPIRED, EXPIRED
+        case other:
+            logger.warning("The result of %s is of type %s.", item.custom_id, other)
+            item.state, item.error = ItemState.ERRORED, UNREADABLE
+
+
+def _is_message(message: Any) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("usage"), dict):
+        return False
+    content = message.get("content")
+    return isinstance(content, list) and all(
+        isinstance(block, dict)
+        and isinstance(block.get("type"), str)
+        and (block["type"] != "text" or isinstance(block.get("text"), str))
+        for block in content
+    )
+
+
+def _cost(message: dict[str, Any], model: str, prices: Prices | None) -> Decimal | None:
+    request = Request(
+        model=model,
+        is_batch=True,
+        is_unbilled=is_unbilled(message.get("stop_reason"), message["content"]),
+    )
+    return make_bill(message["usage"], request, lambda _: prices).cost_usd
