@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from conversations.views import (
     attachments,
+    counting,
     deletions,
     fragments,
     inspector,
@@ -27,6 +28,7 @@ page_urls = [
         name="conversations",
     ),
     path("conversations/sidebar/", sidebar.sidebar, name="sidebar"),
+    path("draft/count/", counting.count_draft, name="count_draft"),
     path("usage/", usage.usage, name="usage"),
     path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]

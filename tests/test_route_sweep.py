@@ -35,6 +35,7 @@ OWN = {
     "conversations:conversations",
     "conversations:sidebar",
     "conversations:attachments",
+    "conversations:count_draft",
     "conversations:usage",
     "conversations:usage_csv",
     "account_change_password",

@@ -1,9 +1,10 @@
 """The body of a request, from the stored path."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.models import Conversation, Message, ModelCard, Turn
+from conversations.models import Conversation, Message, ModelCard, Prefix, Turn
 from conversations.models.message import find_path
 from conversations.models.prefix import find_prefix
 
@@ -29,10 +30,18 @@ class Prompt:
     needs_mending: bool
 
 
-def build_prompt(turn: Turn, card: ModelCard) -> Prompt:
-    """Build the first request of a turn. Reads rows and files: not for the event loop."""
+def build_prompt(
+    turn: Turn,
+    card: ModelCard,
+    path: Sequence[Message] | None = None,
+    prefix: Prefix | None = None,
+) -> Prompt:
+    """Build the first request of a turn. Reads rows and files: not for the event loop.
+
+    `path` and `prefix` are given for a turn that is not stored, to count it.
+    """
     conversation = turn.conversation
-    path = path_of(turn)
+    path = path or path_of(turn)
     sent = sent_messages(path, repairs_of(path))
     messages = [item.as_param() for item in sent]
     stored = stored_files(messages, conversation.owner_id)
@@ -40,7 +49,7 @@ def build_prompt(turn: Turn, card: ModelCard) -> Prompt:
     params = {
         "model": turn.model,
         "max_tokens": max_tokens(card),
-        **prefix_params(conversation),
+        **prefix_params(conversation, prefix),
         "messages": expanded.messages,
         **thinking_params(card, turn.thinking),
         **effort_params(card, turn.effort),
@@ -58,9 +67,11 @@ def path_of(turn: Turn) -> list[Message]:
     return find_path(turn.user_message_id)
 
 
-def prefix_params(conversation: Conversation) -> dict[str, Any]:
+def prefix_params(
+    conversation: Conversation, prefix: Prefix | None = None
+) -> dict[str, Any]:
     """Return what every request of a conversation begins with."""
-    prefix = find_prefix(conversation.prefix_id)
+    prefix = prefix or find_prefix(conversation.prefix_id)
     params: dict[str, Any] = {"metadata": {"user_id": prefix.metadata_user_id}}
     if prefix.system:
         params["system"] = prefix.system

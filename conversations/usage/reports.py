@@ -103,6 +103,11 @@ def months(records: UsageRecordQuerySet, zone: ZoneInfo) -> list[Month]:
     ]
 
 
+def sum_of(records: UsageRecordQuerySet) -> Amounts:
+    """Return everything that was booked, added up. One query."""
+    return Amounts(**amounts_in(records.aggregate(**SUMS)))
+
+
 def add_up(parts: Sequence[Amounts]) -> Amounts:
     """Return the sums of sums."""
     summed: dict[str, Any] = {

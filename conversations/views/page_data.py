@@ -98,4 +98,5 @@ def _urls() -> dict[str, str]:
         "delete": reverse("conversations:delete", args=one),
         "sidebar": reverse("conversations:sidebar"),
         "attachments": reverse("conversations:attachments"),
+        "count": reverse("conversations:count_draft"),
     }

@@ -57,6 +57,11 @@ export class MessageComposer extends HTMLElement {
     return this.#choices;
   }
 
+  /** The command that sending would make of what is in the box now. */
+  get draft() {
+    return this.#commandFor(this.#text.value.trim());
+  }
+
   get isEditing() {
     return this.#editing !== null;
   }
@@ -288,14 +293,7 @@ export class MessageComposer extends HTMLElement {
   #dispatch(text) {
     const { attachments } = this.#files;
     const editing = this.#editing;
-    const content = {
-      text,
-      attachments: attachments.map(({ id }) => id),
-      ...this.#choices.settings,
-    };
-    const command = editing
-      ? { type: "message.edit", message: editing.message, ...content }
-      : { type: "message.send", ...this.#place(), ...content };
+    const command = this.#commandFor(text);
     const draft = this.#text.value;
     const { conversation } = this.#client;
     this.#empty();
@@ -303,6 +301,18 @@ export class MessageComposer extends HTMLElement {
     // An edit began from a message that is stored; it leaves the draft alone.
     if (editing) this.#write(this.#drafts.read(conversation));
     else kept.then(() => this.#forgetDraft(conversation, draft));
+  }
+
+  /** @param {string} text @returns {any} */
+  #commandFor(text) {
+    const content = {
+      text,
+      attachments: this.#files.attachments.map(({ id }) => id),
+      ...this.#choices.settings,
+    };
+    return this.#editing
+      ? { type: "message.edit", message: this.#editing.message, ...content }
+      : { type: "message.send", ...this.#place(), ...content };
   }
 
   /** The text is on the disk, or with the server, in another form now. @param {string | null} conversation @param {string} draft */
@@ -332,6 +342,7 @@ export class MessageComposer extends HTMLElement {
   }
 
   #uploadsChanged() {
+    this.dispatchEvent(new Event("files-changed"));
     if (this.#wantsToSend) this.#send();
     else this.#hint("");
   }

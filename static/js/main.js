@@ -25,6 +25,7 @@ const SAFARI_IDLE_MS = 1_000; // ours: the first page is drawn by then
 
 const loadActions = () => import("./message-actions.js");
 const loadDelivery = () => import("./delivery.js");
+const loadMeter = () => import("./context-meter.js");
 
 if (byId("thread")) startConversation(new Client(readPageData()));
 
@@ -35,7 +36,12 @@ function startConversation(client) {
 
   parts.thread.start(client);
   parts.composer.start(client, () =>
-    Promise.all([parts.thread.prepare(), client.prepare(), loadPart(loadDelivery)]),
+    Promise.all([
+      parts.thread.prepare(),
+      client.prepare(),
+      loadPart(loadDelivery),
+      showMeter(parts, signal),
+    ]),
   );
   byId("connection")?.start(client);
   byId("server-notice")?.start(client);
@@ -48,6 +54,14 @@ function startConversation(client) {
   client.takeOver();
   client.socket.connect();
   loadInTime(parts);
+}
+
+/** Sending works without it: what cannot be loaded now is tried again later. @param {any} parts @param {AbortSignal} signal */
+function showMeter({ client, composer }, signal) {
+  return loadMeter().then(
+    ({ followDraft }) => followDraft({ client, composer, signal }),
+    () => {},
+  );
 }
 
 /** What sending needs is here before the network may be gone. @param {any} parts */

@@ -14,6 +14,7 @@ from conversations.usage.reports import months
 from conversations.usage.sheets import months_as_csv
 from tests.prompts.conftest import Thread
 
+NOVEMBER = datetime(2026, 11, 3, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -47,10 +48,9 @@ def test_a_month_begins_at_the_readers_midnight(turn: Turn) -> None:
 
 
 def test_models_stand_under_their_month_the_dearest_first(turn: Turn) -> None:
-    november = datetime(2026, 11, 3, tzinfo=UTC)
-    book(turn, 1, november)
-    book(turn, 2, november, model="claude-fable-5-2", cost_usd=Decimal("0.3"))
-    book(turn, 3, november, cache_read_input_tokens=300)
+    book(turn, 1, NOVEMBER)
+    book(turn, 2, NOVEMBER, model="claude-fable-5-2", cost_usd=Decimal("0.3"))
+    book(turn, 3, NOVEMBER, cache_read_input_tokens=300)
 
     [month] = months(UsageRecord.objects.all(), BERLIN)
 
@@ -64,9 +64,8 @@ def test_models_stand_under_their_month_the_dearest_first(turn: Turn) -> None:
 
 
 def test_unknown_costs_are_counted_not_added(turn: Turn) -> None:
-    november = datetime(2026, 11, 3, tzinfo=UTC)
-    book(turn, 1, november)
-    book(turn, 2, november, model="llama", cost_usd=None, cache_savings_usd=None)
+    book(turn, 1, NOVEMBER)
+    book(turn, 2, NOVEMBER, model="llama", cost_usd=None, cache_savings_usd=None)
 
     [month] = months(UsageRecord.objects.all(), BERLIN)
 
@@ -75,9 +74,8 @@ def test_unknown_costs_are_counted_not_added(turn: Turn) -> None:
 
 
 def test_sums_are_exact(turn: Turn) -> None:
-    november = datetime(2026, 11, 3, tzinfo=UTC)
     for number in range(10):
-        book(turn, number, november, cost_usd=Decimal("0.00000001"))
+        book(turn, number, NOVEMBER, cost_usd=Decimal("0.00000001"))
 
     [month] = months(UsageRecord.objects.all(), BERLIN)
 
@@ -85,7 +83,7 @@ def test_sums_are_exact(turn: Turn) -> None:
 
 
 def test_everybody_sees_what_they_paid(turn: Turn, alice: User, bob: User) -> None:
-    book(turn, 1, datetime(2026, 11, 3, tzinfo=UTC))
+    book(turn, 1, NOVEMBER)
     records = UsageRecord.objects
 
     assert len(months(records.paid_by(alice), BERLIN)) == 1
@@ -107,7 +105,7 @@ def test_the_sheet_has_a_line_for_each_month_and_model(turn: Turn) -> None:
     book(
         turn,
         1,
-        datetime(2026, 11, 3, tzinfo=UTC),
+        NOVEMBER,
         model="=1+1",
         cache_savings_usd=Decimal("-0.5"),
     )

@@ -1,0 +1,53 @@
+"""The meter in the composer: what the next request holds, before it is sent."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.chat import Chat
+
+LONG = "word " * 6_000
+
+
+def test_a_long_draft_shows_what_it_holds_and_costs(chat: Chat) -> None:
+    meter = chat.page.locator("#context-meter")
+    chat.box.fill(LONG)
+
+    expect(meter).to_contain_text("10,012 tokens")
+    expect(meter).to_contain_text("1 % of 1M")
+    meter.click()
+
+    parts = chat.page.locator("#context-parts")
+    expect(parts).to_contain_text("10,012 of 1,000,000")
+    # To the longest answers of this person, whatever other tests have asked.
+    expect(parts).to_contain_text(re.compile(r"Expected cost\$0\.0\d"))
+
+
+def test_a_short_one_shows_nothing(chat: Chat) -> None:
+    chat.box.fill("Hello")
+    chat.page.wait_for_timeout(900)
+
+    expect(chat.page.locator("#context-meter")).to_be_hidden()
+
+
+def test_after_an_answer_the_cache_is_counted_down(chat: Chat) -> None:
+    chat.send("[simulate: echo] " + LONG)
+    expect(chat.answers).to_have_count(1)
+
+    meter = chat.page.locator("#context-meter")
+    chat.box.fill("And?")
+    expect(meter).to_contain_text("tokens")
+    meter.click()
+
+    parts = chat.page.locator("#context-parts")
+    expect(parts).to_contain_text(re.compile(r"for 4 min \d+ s more"))
+    expect(parts).to_contain_text("This conversation so far")
+
+
+def test_what_makes_it_dearer_is_said_before_it_is_sent(chat: Chat) -> None:
+    chat.page.locator("#composer-model").select_option("claude-haiku-5-5")
+    chat.box.fill("x" * 330_000)
+
+    expect(chat.page.locator("#context-warning")).to_contain_text(
+        "more than 100,000 tokens: each of them costs 5 times as much"
+    )

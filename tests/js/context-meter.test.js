@@ -1,0 +1,191 @@
+import {
+  cacheInWords,
+  ContextMeter,
+  costInWords,
+  dollars,
+  warningFor,
+} from "/static/js/context-meter.js";
+import { equal, test, until } from "./check.js";
+
+const COUNT = {
+  input_tokens: 12_345,
+  is_exact: true,
+  cached_tokens: 0,
+  cached_until: null,
+  window: 1_000_000,
+  cost_low_usd: "0.05",
+  cost_high_usd: "0.09",
+  notes: [],
+  problem: null,
+  largest: [],
+  parts: [{ kind: "draft", tokens: 12_345 }],
+  conversation: null,
+};
+
+/** The elements that the page's template has. */
+function addParts(root) {
+  const button = Object.assign(document.createElement("button"), { id: "context-meter" });
+  for (const name of ["tokens", "share"]) {
+    const place = document.createElement("span");
+    place.dataset.slot = name;
+    button.append(place);
+  }
+  button.append(document.createElement("meter"));
+  const panel = Object.assign(document.createElement("div"), { id: "context-parts", popover: "auto" });
+  for (const name of ["prefix", "message", "file", "draft", "total", "cached", "cost", "spent"]) {
+    const row = document.createElement("div");
+    row.dataset.row = name;
+    row.append(document.createElement("dd"));
+    panel.append(row);
+  }
+  panel.append(document.createElement("ul"));
+  const warning = Object.assign(document.createElement("div"), { id: "context-warning" });
+  root.replaceChildren(button, panel, warning);
+  return { button, panel, warning };
+}
+
+/** A meter whose counts the test gives. */
+function meterOn(root, draft = { type: "message.send", text: "x".repeat(5_000), attachments: [] }) {
+  const parts = addParts(root);
+  const client = { running: undefined, conversation: null };
+  const asked = [];
+  const ask = (_url, body, signal) =>
+    new Promise((resolve, reject) => {
+      asked.push({ body: JSON.parse(body), signal, resolve, reject });
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const state = { draft };
+  const meter = new ContextMeter("/draft/count/", () => state.draft, client, { ask, pause: 1 });
+  return { ...parts, meter, client, asked, state };
+}
+
+test("the count stands beside the meter", async (root) => {
+  const { meter, asked, button, panel } = meterOn(root);
+  meter.schedule();
+  await until(() => asked.length === 1);
+
+  asked[0].resolve(COUNT);
+  await until(() => !button.hidden);
+
+  equal(
+    [...button.querySelectorAll("span")].map(({ textContent }) => textContent),
+    ["12,345 tokens", "1 % of 1M"],
+  );
+  equal(
+    [...panel.querySelectorAll("[data-row]:not([hidden]) dd")].map((dd) => dd.textContent),
+    ["12,345", "12,345 of 1,000,000", "$0.05 to $0.09"],
+  );
+});
+
+test("less than a thousand tokens are not worth a number", (root) => {
+  const { meter, button } = meterOn(root);
+
+  meter.show({ ...COUNT, input_tokens: 999 });
+
+  equal(button.hidden, true);
+});
+
+test("an outdated count is given up", async (root) => {
+  const { meter, asked, state, button } = meterOn(root);
+  meter.schedule();
+  await until(() => asked.length === 1);
+
+  state.draft = { ...state.draft, text: "y".repeat(6_000) };
+  meter.schedule();
+  await until(() => asked.length === 2);
+  asked[1].resolve(COUNT);
+  await until(() => !button.hidden);
+
+  equal(asked[0].signal.aborted, true);
+});
+
+test("the same draft is counted once", async (root) => {
+  const { meter, asked } = meterOn(root);
+  meter.schedule();
+  await until(() => asked.length === 1);
+  asked[0].resolve(COUNT);
+
+  meter.schedule();
+  await new Promise((done) => setTimeout(done, 20));
+
+  equal(asked.length, 1);
+});
+
+test("a short first message asks nobody", async (root) => {
+  const { meter, asked, button } = meterOn(root, { type: "message.send", text: "Hi", attachments: [] });
+
+  meter.schedule();
+  await new Promise((done) => setTimeout(done, 20));
+
+  equal([asked.length, button.hidden], [0, true]);
+});
+
+test("nothing is counted while Claude answers", async (root) => {
+  const { meter, asked, client } = meterOn(root);
+  client.running = { id: "t" };
+
+  meter.schedule();
+  await new Promise((done) => setTimeout(done, 20));
+
+  equal(asked.length, 0);
+});
+
+test("a count that fails shows nothing", async (root) => {
+  const { meter, asked, button } = meterOn(root);
+  meter.show(COUNT);
+  meter.schedule();
+  await until(() => asked.length === 1);
+
+  asked[0].reject(new Error("500"));
+  await until(() => button.hidden);
+
+  equal(button.hidden, true);
+});
+
+test("an estimate says so", (root) => {
+  const { meter, button, panel } = meterOn(root);
+
+  meter.show({ ...COUNT, is_exact: false });
+
+  equal(button.textContent.startsWith("about 12,345 tokens"), true);
+  equal(panel.querySelector("li").textContent.includes("an estimate"), true);
+});
+
+test("what will not fit names the largest", (root) => {
+  const { meter, warning } = meterOn(root);
+
+  meter.show({
+    ...COUNT,
+    problem: "This will not fit.",
+    largest: [{ kind: "file", name: "<b>a.pdf</b>", tokens: 9_000 }],
+  });
+
+  equal(
+    [...warning.children].map(({ textContent }) => textContent),
+    ["This will not fit.", "The largest: <b>a.pdf</b> (about 9,000)."],
+  );
+});
+
+test("warnings are notes as long as it fits", () => {
+  equal(warningFor({ problem: null, largest: [], notes: ["Dearer."] }), ["Dearer."]);
+  equal(warningFor({ problem: "No.", largest: [], notes: ["Dearer."] }), ["No."]);
+});
+
+test("the cache is counted down", () => {
+  const count = { cached_tokens: 5_000, cached_until: "2026-11-22T12:05:00+00:00" };
+  const at = (time) => cacheInWords(count, Date.parse(`2026-11-22T${time}Z`));
+
+  equal(at("12:00:30"), "5,000, for 4 min 30 s more");
+  equal(at("12:04:59"), "5,000, for 1 s more");
+  equal(at("12:05:01"), "no longer");
+  equal(cacheInWords({ cached_tokens: 0, cached_until: null }, 0), "");
+});
+
+test("money reads as on the rest of the page", () => {
+  equal(
+    ["0", "0.771", "1234.5", "0.0055", "0.00123", "0.00001"].map(dollars),
+    ["$0.00", "$0.77", "$1,234.50", "$0.0055", "$0.0012", "< $0.0001"],
+  );
+  equal(costInWords({ cost_low_usd: null, cost_high_usd: null }), "unknown");
+  equal(costInWords({ cost_low_usd: "0.051", cost_high_usd: "0.052" }), "$0.05");
+});
