@@ -53,6 +53,7 @@ FOREIGN = {
     "conversations:rename",
     "conversations:delete",
     "conversations:attachment",
+    "conversations:attachment_original",
     "conversations:attachment_thumbnail",
 }
 
@@ -96,6 +97,7 @@ def rows(alice: User) -> dict[str, Any]:
         media_type="text/plain",
     )
     attachment.file.save("a.txt", ContentFile(SECRET.encode()), save=False)
+    attachment.original.save("a.html", ContentFile(SECRET.encode()), save=False)
     attachment.thumbnail.save("a.webp", ContentFile(SECRET.encode()), save=False)
     attachment.save()
     keep(turn, {"model": SECRET, "messages": [{"role": "user", "content": []}]})
