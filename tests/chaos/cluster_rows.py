@@ -47,10 +47,10 @@ class Rows:
         return texts
 
     def usage(self) -> list[Row]:
-        """Return every usage row."""
+        """Return every usage row of an answer; a title is paid for apart."""
         return self.ask(
             "SELECT turn_id, round, attempt, upstream_message_id, is_estimated"
-            " FROM conversations_usagerecord ORDER BY id"
+            " FROM conversations_usagerecord WHERE purpose = 'answer' ORDER BY id"
         )
 
     def checkpoints(self) -> list[Row]:

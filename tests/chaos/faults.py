@@ -117,7 +117,11 @@ async def _play(
 
 def _ends(stored: Json, turn_id: str, requests: int) -> Ends:
     turn = next(row for row in stored["turns"] if row["id"] == turn_id)
-    usage = [row for row in stored["usage"] if row["turn"] == turn_id]
+    usage = [
+        row
+        for row in stored["usage"]
+        if row["turn"] == turn_id and row["purpose"] == "answer"
+    ]
     error = turn["error"] or {}
     return Ends(
         turn["state"],

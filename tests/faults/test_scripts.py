@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from conversations.models import Turn, UsageRecord
+from conversations.models import Purpose, Turn, UsageRecord
 from conversations.protocol.events import Event, TurnEvent, TurnRetrying
 from tests.chaos.tab_turn import ShownTurn
 
@@ -49,7 +49,8 @@ async def test_script_ends_as_it_should_and_the_next_message_works(
 
 async def ends(turn: Turn, requests: int) -> Ends:
     error = turn.error or {}
-    usage = [row.is_estimated async for row in UsageRecord.objects.filter(turn=turn)]
+    rows = UsageRecord.objects.filter(turn=turn, purpose=Purpose.ANSWER)
+    usage = [row.is_estimated async for row in rows]
     return Ends(
         turn.state,
         error.get("type"),
