@@ -80,14 +80,19 @@ async def refresh_quietly() -> None:
 
 
 def choices() -> list[Choice]:
-    """Return what people may choose from, in the admin's order.
+    """Return what people may choose from, in the admin's order."""
+    return [choice_of(card) for card in offered_cards()]
+
+
+def offered_cards() -> list[ModelCard]:
+    """Return the cards that people may choose from, in the admin's order.
 
     Where the upstream has no Models API, the default model is offered all the same.
     """
-    offered = [choice_of(card) for card in ModelCard.objects.offered()]
-    if not any(choice.id == settings.DEFAULT_MODEL for choice in offered):
-        offered.insert(0, choice_of(card_for(settings.DEFAULT_MODEL)))
-    return offered
+    cards = list(ModelCard.objects.offered())
+    if not any(card.model_id == settings.DEFAULT_MODEL for card in cards):
+        cards.insert(0, card_for(settings.DEFAULT_MODEL))
+    return cards
 
 
 def offered_card(model_id: str) -> ModelCard | None:

@@ -72,9 +72,23 @@ class ComposerForm(forms.Form):
     parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
     file = FilesField(required=False)
 
-    def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
+    # With the first message of a conversation only.
+    tools = forms.MultipleChoiceField(
+        required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        choices: Sequence[Choice],
+        tools: Sequence[Any] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`tools` are what may be switched on: each has a `name`."""
         super().__init__(*args, **kwargs)
         self.choices = choices
+        self.tool_choices = tools
+        self._offer("tools", [(tool.name, tool) for tool in tools])
         self._offer("model", [(choice.id, choice.name) for choice in choices])
         self._offer("effort", self._efforts())
         self._offer("thinking", self._thinking())
@@ -92,7 +106,7 @@ class ComposerForm(forms.Form):
             raise forms.ValidationError("Write a message or attach a file.")
         return cleaned
 
-    def _offer(self, name: str, options: list[tuple[str, str]]) -> None:
+    def _offer(self, name: str, options: list[tuple[str, Any]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = options

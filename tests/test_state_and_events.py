@@ -28,6 +28,8 @@ from conversations.protocol.commands import (
     SendMessage,
 )
 from conversations.protocol.events import EVENTS, Event
+from conversations.tools.base import Input, ToolContext, ToolResult
+from conversations.tools.clock import Clock
 from conversations.turns import runner, titles
 from conversations.turns.claims import claims
 from conversations.turns.hub import (
@@ -189,6 +191,7 @@ def shown_turn(state: TabState, turn_id: str) -> Json:
             for answer in turn.answers
             for entry in answer["blocks"]
         ],
+        "calls": list(turn.calls.values()),
         "is_closed": turn.is_closed,
     }
 
@@ -300,6 +303,51 @@ async def completed(world: World) -> None:
         *(*block(1, cited, {"type": "text_delta", "text": "tea"}, citation), *ended()),
     ]
     await world.talk(first, second)
+
+
+def calling(*zones: str) -> Script:
+    """A round that asks for the time in some zones."""
+    events = [started("msg_calls")]
+    for index, zone in enumerate(zones):
+        call = {"type": "tool_use", "id": f"t{index}", "name": "current_time"}
+        given = f'{{"timezone": "{zone}"}}'
+        delta = {"type": "input_json_delta", "partial_json": given}
+        events += block(index, {**call, "input": {}}, delta)
+    return [*events, *ended("tool_use")]
+
+
+async def used_tools(world: World) -> None:
+    """Two calls at once, one of which fails, and an answer that follows a person."""
+    first = await world.talk(
+        calling("UTC", "Mars/Base"), answer("Noon"), tools=("current_time",)
+    )
+    await world.talk(answer("Yes"), conversation=first.conversation.id)
+
+
+async def stopped_tools(world: World) -> None:
+    """One tool has finished when the person stops the other one."""
+    hangs = asyncio.Event()
+    run = Clock.run
+
+    async def hang(tool: Clock, context: ToolContext, given: Input) -> ToolResult:
+        if given["timezone"] == "UTC":
+            return await run(tool, context, given)
+        hangs.set()
+        await forever()
+        raise AssertionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clock, "run", hang)
+        acceptance = await world.say(
+            calling("UTC", "Asia/Tokyo"), tools=("current_time",)
+        )
+        await world.looker.told("tool.finished")
+        await hangs.wait()
+        await runner.cancel(acceptance.turn.id)
+        await runner.wait_for(acceptance.turn.id)
+    await world.looker.look(acceptance.conversation)
+    # What follows comes after the results, which nobody sees as a message.
+    await world.talk(answer("Yes"), conversation=acceptance.conversation.id)
 
 
 async def renamed(world: World) -> None:
@@ -431,6 +479,8 @@ STORIES: dict[str, list[Story]] = {
     "block.started": [completed],
     "block.delta": [completed],
     "block.finished": [completed],
+    "tool.started": [used_tools],
+    "tool.finished": [used_tools, stopped_tools],
     "usage.updated": [completed],
     "turn.completed": [completed],
     "turn.cancelled": [cancelled, cancelled_while_thinking],

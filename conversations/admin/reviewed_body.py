@@ -10,7 +10,7 @@ from conversations.rendering.blocks import render_content
 from conversations.rendering.citations import Document, Source, number_citations
 from conversations.rendering.continued import join_parts
 from conversations.transcripts.answers import Part
-from conversations.transcripts.bodies import documents_of
+from conversations.transcripts.bodies import calls_of, documents_of
 
 from .reviewed_file import file_href
 
@@ -27,7 +27,12 @@ def render_body(parts: Sequence[Part], kept: str, *, with_files: bool) -> SafeSt
     blocks = join_parts(part.blocks for part in parts)
     sources = number_citations(blocks, documents)
     led = [_led_elsewhere(source, documents, with_files) for source in sources]
-    return render_content(blocks, led, message_id=parts[-1].messages[-1].id)
+    return render_content(
+        blocks,
+        led,
+        message_id=parts[-1].messages[-1].id,
+        calls=calls_of(parts),
+    )
 
 
 def _led_elsewhere(

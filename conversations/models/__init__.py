@@ -8,6 +8,7 @@ from .model_card import ModelCard
 from .prefix import Prefix
 from .repair import Repair
 from .request_record import RequestRecord
+from .tool_call import CallState, ToolCall
 from .turn import LIVE_STATES, Checkpoint, OpenRound, State, Turn
 from .usage import Purpose, UsageRecord
 
@@ -18,6 +19,7 @@ __all__ = [
     "BatchItem",
     "BatchSource",
     "BatchState",
+    "CallState",
     "Checkpoint",
     "Conversation",
     "Format",
@@ -32,6 +34,7 @@ __all__ = [
     "RequestRecord",
     "Role",
     "State",
+    "ToolCall",
     "Turn",
     "UsageRecord",
 ]

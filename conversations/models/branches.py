@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from .conversation import Conversation
 from .kept import Kept
+from .message import Role
 
 # ours: fewer are read as fast as it is found out whether they are all
 MIN_KEPT_NODES = 100
@@ -25,6 +26,11 @@ class Node(NamedTuple):
     parent_id: UUID | None
     role: str
     turn_id: UUID | None
+
+    @property
+    def has_results(self) -> bool:
+        """Whether it holds the results of tools, which no person has written."""
+        return self.turn_id is not None and self.role == Role.USER
 
 
 class Branches:
@@ -69,6 +75,14 @@ class Branches:
             leaf_id = node.parent_id
         return path[::-1]
 
+    def said(self, message_id: UUID | None) -> UUID | None:
+        """Return a message, or the answer whose tools it has the results of.
+
+        Results are shown with their calls: nobody but us knows their messages.
+        """
+        node = self.nodes.get(message_id) if message_id else None
+        return node.parent_id if node and node.has_results else message_id
+
     def newest_leaf(self, message_id: UUID) -> UUID:
         """Follow the newest children below a message to the end of its branch."""
         while children := self.children(message_id):
@@ -80,9 +94,7 @@ class Branches:
         return [
             sibling.id
             for sibling in self.children(node.parent_id)
-            if sibling.role == node.role
-            # The results of tools stand beside what a person says instead of them.
-            and (sibling.turn_id is None) == (node.turn_id is None)
+            if sibling.role == node.role and sibling.has_results == node.has_results
         ]
 
     def answers_to(self, message_id: UUID, *, except_turn: UUID) -> list[UUID]:

@@ -12,11 +12,13 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | conversation.changed  | conversation, change                                        |
 | turn.queued           | …turn, state                                                |
 | turn.started          | …turn, state                                                |
-| turn.snapshot         | …turn, state, messages, retrying                            |
+| turn.snapshot         | …turn, state, messages, retrying, calls                     |
 | turn.retrying         | …turn, attempt, limit, delay_seconds, reason                |
 | block.started         | …turn, message, round, index, block                         |
 | block.delta           | …turn, message, index, delta                                |
 | block.finished        | …turn, message, index                                       |
+| tool.started          | …turn, call                                                 |
+| tool.finished         | …turn, call                                                 |
 | usage.updated         | …turn, usage, cost_usd                                      |
 | turn.completed        | …turn, stop_reason, leaf                                    |
 | turn.cancelled        | …turn, leaf                                                 |
@@ -31,7 +33,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 `…turn` stands for turn, conversation, epoch, seq. docs/protocol.md is the contract.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -61,7 +63,7 @@ id_text = lru_cache(maxsize=4096)(UUID.__str__)
 @cache
 def _field_names(event: type[Event]) -> tuple[str, ...]:
     # Asked anew for each delta it would be a third of its cost.
-    return tuple(field.name for field in fields(event))
+    return tuple(each.name for each in fields(event))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +136,7 @@ class TurnSnapshot(TurnEvent):
     messages: list[Json]
     # What turn.retrying says, while it waits: with what is left of the delay.
     retrying: Json | None = None
+    calls: list[Json] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,6 +170,20 @@ class BlockFinished(TurnEvent):
     name = "block.finished"
     message: UUID
     index: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolStarted(TurnEvent):
+    """A tool of ours begins; `call` tells all that is known of it."""
+
+    name = "tool.started"
+    call: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToolFinished(TurnEvent):
+    name = "tool.finished"
+    call: Json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -251,6 +268,8 @@ EVENTS: dict[str, type[Event]] = {
         BlockStarted,
         BlockDelta,
         BlockFinished,
+        ToolStarted,
+        ToolFinished,
         UsageUpdated,
         TurnCompleted,
         TurnCancelled,

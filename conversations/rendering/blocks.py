@@ -15,11 +15,12 @@ from conversations.rendering.markdown import render_markdown, well_formed
 from conversations.rendering.markers import join_run
 from conversations.rendering.pairing import Paired, pair_results
 from conversations.rendering.server_tools import describe, is_server_block
+from conversations.rendering.tool_cards import CallFacts, context_of
 
 # ours: enough to judge a tool's answer; the whole block is in the JSON export.
 MAX_JSON_LENGTH = 20_000
 
-_LABELS = {"tool_use": "Used {name}", "tool_result": "Result"}
+_LABELS = {"tool_result": "Result"}
 
 
 class AttachmentView(Protocol):
@@ -51,20 +52,22 @@ def render_content(
     *,
     message_id: object,
     attachments: Mapping[str, AttachmentView] | None = None,
+    calls: Mapping[str, CallFacts] | None = None,
 ) -> SafeString:
     """Return the HTML of a message's blocks, with the list of its sources at the end.
 
     `sources` come from `number_citations(content, ...)`; `attachments` by id are the
-    files that image and document blocks stand for. Nothing is queried.
+    files that image and document blocks stand for; `calls` by id tell how our own
+    tools went. Nothing is queried.
     """
     parts: list[str] = []
-    files = _Files(message_id, attachments or {})
+    known = _Known(message_id, attachments or {}, calls or {})
     for is_text, group in groupby(pair_results(content), _is_text):
         if is_text:
             blocks = [block for block, _ in group]
             parts.append(_render_run(blocks, sources, message_id))
         else:
-            parts.extend(_render_block(*paired, files) for paired in group)
+            parts.extend(_render_block(*paired, known) for paired in group)
     if sources:
         context = {"sources": sources, "message_id": message_id}
         parts.append(_render("sources", context))
@@ -73,11 +76,12 @@ def render_content(
 
 
 @dataclass(frozen=True)
-class _Files:
-    """Where the files of a message are: the attached ones, and those of its tools."""
+class _Known:
+    """What is known of a message beside its blocks: its files, how its tools went."""
 
     message_id: object
     attachments: Mapping[str, AttachmentView]
+    calls: Mapping[str, CallFacts]
 
 
 def _is_text(paired: Paired) -> bool:
@@ -100,16 +104,19 @@ def _render_run(
     return _render("text", {"html": render_markdown(source, chip)})
 
 
-def _render_block(block: Block, result: Block | None, files: _Files) -> str:
+def _render_block(block: Block, result: Block | None, known: _Known) -> str:
     match block.get("type"):
         case "thinking":
             return _render("thinking", {"text": block.get("thinking") or ""})
         case "redacted_thinking":
             return _render("redacted_thinking", {})
         case "image" | "document":
-            return _render_attachment(block, files.attachments)
+            return _render_attachment(block, known.attachments)
+        case "tool_use":
+            facts = known.calls.get(str(block.get("id")))
+            return _render("tool_call", context_of(block, result, facts))
         case _ if is_server_block(block):
-            return _render_server_tool(block, result, files)
+            return _render_server_tool(block, result, known)
         case _:
             return _render_card(block)
 
@@ -123,11 +130,11 @@ def _render_attachment(block: Block, attachments: Mapping[str, AttachmentView]) 
     return _render("attachment", {"item": attachment})
 
 
-def _render_server_tool(block: Block, result: Block | None, files: _Files) -> str:
+def _render_server_tool(block: Block, result: Block | None, known: _Known) -> str:
     call_id = block.get("tool_use_id") or block.get("id")
     context = {
         "card": describe(block, result),
-        "message_id": files.message_id,
+        "message_id": known.message_id,
         "call_id": call_id,
     }
     return _render("server_tool", context)

@@ -1,4 +1,4 @@
-"""The calls of server tools, each with its result.
+"""The calls of tools, each with its result.
 
 static/js/server-tools.js pairs those of a running answer by the same rules.
 """
@@ -9,6 +9,8 @@ from conversations.claude import Block
 
 # Claude's servers answer them, in the same answer or in one of its later rounds.
 SERVER_CALLS = frozenset({"server_tool_use", "mcp_tool_use"})
+# What we answer comes in the message between two rounds.
+CALLS = SERVER_CALLS | {"tool_use"}
 
 type Paired = tuple[Block, Block | None]
 
@@ -26,7 +28,7 @@ def pair_results(blocks: Iterable[Block]) -> list[Paired]:
         if place is not None and paired[place][1] is None:
             paired[place] = (paired[place][0], block)
             continue
-        if block.get("type") in SERVER_CALLS and isinstance(block.get("id"), str):
+        if block.get("type") in CALLS and isinstance(block.get("id"), str):
             places[block["id"]] = len(paired)
         paired.append((block, None))
     return paired

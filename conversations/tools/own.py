@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from .base import Offer, Tool
+from .calculator import Calculator
 from .clock import Clock
 
-OWN: tuple[Tool, ...] = (Clock(),)
+OWN: tuple[Tool, ...] = (Calculator(), Clock())
 
 
 class OwnTools:

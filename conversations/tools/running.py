@@ -1,43 +1,25 @@
-"""Runs the calls of one round: all at once, each within its time, none can hurt."""
+"""Runs a call within its time: nothing that a tool does can hurt the turn."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
-from conversations.models.reading import read
-from conversations.models.wire import Block
-
-from .base import Call, Tool, ToolContext, ToolError, ToolResult
+from .base import Call, Input, Tool, ToolContext, ToolError, ToolResult
 from .inputs import problem_with
-from .registry import find_tool
 
 logger = logging.getLogger(__name__)
 
 MAX_RESULT_CHARACTERS = 200_000  # ours: some 50,000 tokens, a quarter of a window
 
 
-async def run_calls(calls: Sequence[Call], context: ToolContext) -> list[Block]:
-    """Run calls side by side; return a tool_result for each, in their order.
-
-    Whatever goes wrong with a call is its result. Cancelling stops all of them.
-    """
-    return await asyncio.gather(*(_answered(call, context) for call in calls))
-
-
-async def _answered(call: Call, context: ToolContext) -> Block:
-    return call.answered(await run_call(call, context))
-
-
-async def run_call(call: Call, context: ToolContext) -> ToolResult:
-    """Run one call; what goes wrong is told to Claude."""
-    tool = await read(find_tool, context.owner_id, call.name)
+async def run_call(tool: Tool | None, call: Call, context: ToolContext) -> ToolResult:
+    """Run one call in its time. Whatever goes wrong with it is its result."""
     if tool is None:
         return failed(f"There is no tool {call.name[:80]!r} in this conversation.")
     if call.input is None:
         return failed("The input was no valid JSON object. Call again with one.")
     if problem := problem_with(call.input, tool.input_schema):
         return failed(f"The input does not fit the tool: {problem}")
-    return _limited(await _run(tool, call, context))
+    return _limited(await _run(tool, call.input, context))
 
 
 def failed(reason: str) -> ToolResult:
@@ -45,10 +27,10 @@ def failed(reason: str) -> ToolResult:
     return ToolResult(reason, is_error=True)
 
 
-async def _run(tool: Tool, call: Call, context: ToolContext) -> ToolResult:
+async def _run(tool: Tool, tool_input: Input, context: ToolContext) -> ToolResult:
     try:
         async with asyncio.timeout(tool.timeout_seconds):
-            return await tool.run(context, call.input or {})
+            return await tool.run(context, tool_input)
     except TimeoutError:
         return failed(f"The tool gave no answer in {tool.timeout_seconds:g} seconds.")
     except ToolError as error:

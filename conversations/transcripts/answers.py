@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils.functional import cached_property
 
-from conversations.models import Message, Turn
+from conversations.models import Message, Role, ToolCall, Turn
 from conversations.models.wire import Block
 from conversations.rendering.continued import join_parts
 
@@ -30,6 +30,18 @@ class Part:
     @property
     def blocks(self) -> list[Block]:
         return [block for message in self.messages for block in message.blocks]
+
+    @property
+    def written(self) -> list[Message]:
+        """The messages of Claude's: the others hold nothing but results of tools."""
+        return [message for message in self.messages if message.role != Role.USER]
+
+    @property
+    def calls(self) -> dict[str, ToolCall]:
+        """How the calls of tools went, by the ids of their blocks."""
+        if not any(block.get("type") == "tool_use" for block in self.blocks):
+            return {}
+        return {row.tool_use_id: row for row in self.turn.tool_calls.all()}
 
     @cached_property
     def spending(self) -> Spending:
@@ -97,7 +109,7 @@ class Answer:
 
     @property
     def messages(self) -> list[Message]:
-        return [message for part in self.parts for message in part.messages]
+        return [message for part in self.parts for message in part.written]
 
     @property
     def last_message(self) -> Message | None:
@@ -113,7 +125,7 @@ class Answer:
         return " ".join(
             str(message.id)
             for part in self.parts
-            for message in (part.asked_by, *part.messages)
+            for message in (part.asked_by, *part.written)
             if message is not None
         )
 
@@ -174,7 +186,7 @@ class Answer:
     @cached_property
     def notice(self) -> Notice | None:
         kept = Kept(
-            self.parts[-1].messages,
+            self.parts[-1].written,
             can_go_on=self.kept is not None,
             is_rest=self.is_continued,
         )

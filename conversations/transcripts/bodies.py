@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString, mark_safe
 
-from conversations.models import Message
+from conversations.models import Message, ToolCall
 from conversations.rendering.blocks import render_content
 from conversations.rendering.citations import Document, number_citations
 from conversations.rendering.continued import join_parts
@@ -38,9 +38,17 @@ def render_bodies(texts: Iterable[Sequence[Part]]) -> dict[UUID, SafeString]:
 def _render(last: Message, parts: Sequence[Part]) -> None:
     blocks = join_parts(part.blocks for part in parts)
     last.html = render_content(
-        blocks, number_citations(blocks, documents_of(parts)), message_id=last.id
+        blocks,
+        number_citations(blocks, documents_of(parts)),
+        message_id=last.id,
+        calls=calls_of(parts),
     )
     last.html_version = RENDERER_VERSION
+
+
+def calls_of(parts: Sequence[Part]) -> dict[str, ToolCall]:
+    """Return how the calls of all parts went, by the ids of their blocks."""
+    return {key: row for part in parts for key, row in part.calls.items()}
 
 
 def documents_of(parts: Sequence[Part]) -> list[Document]:

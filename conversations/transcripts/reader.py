@@ -116,8 +116,11 @@ class Reader:
         turns = Turn.objects.filter(conversation=self.conversation).filter(
             Q(id__in=wanted - {None}) | Q(user_message__in=ids)
         )
+        beside = ["usage"]
+        if any(node.has_results for node in nodes):
+            beside.append("tool_calls")
         self.turns = {
-            turn.id: turn for turn in turns.prefetch_related("usage").order_by("id")
+            turn.id: turn for turn in turns.prefetch_related(*beside).order_by("id")
         }
 
     def _add(self, entries: list[Entry], nodes: list[Node]) -> None:

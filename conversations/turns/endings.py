@@ -1,5 +1,6 @@
 """The writes that end a round and a turn: jobs for the writer, each fenced."""
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,16 +19,19 @@ from django.db.models.functions import Now
 
 from conversations.models import (
     LIVE_STATES,
+    CallState,
     Checkpoint,
     Conversation,
     Message,
     OpenRound,
     Role,
     State,
+    ToolCall,
     Turn,
 )
 from conversations.models.clock import database_now
 from conversations.models.prepared import PreparedDelete, PreparedInsert, PreparedUpdate
+from conversations.models.tool_call import OPEN_STATES
 from conversations.models.wire import WireField
 from conversations.usage.recording import Round, record_usage
 from conversations.usage.totals import total
@@ -73,6 +77,11 @@ class Ending:
     leaf_id: UUID | None = None
     # Whether there can be checkpoints: a short turn ends before its first one.
     was_saved: bool = True
+    # What the tools of the last round had given back, and their calls, when it was cut.
+    results: Results | None = None
+    calls: Sequence[ToolCall] = ()
+    # Whether an owner who died may have left calls open, which nobody will finish.
+    may_leave_calls: bool = False
 
 
 _end = PreparedUpdate(
@@ -123,9 +132,21 @@ def freeze_round(
     return _book(turn, usage)
 
 
-def store_results(turn_id: UUID, epoch: int, results: Results) -> None:
-    """Store what the tools of a round gave back. Raises LeaseLost."""
-    turn = fenced(turn_id, epoch)
+def begin_calls(turn_id: UUID, epoch: int, rows: Sequence[ToolCall]) -> None:
+    """Store that tools are about to run. Raises LeaseLost."""
+    fenced(turn_id, epoch)
+    ToolCall.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def store_results(
+    turn_id: UUID, epoch: int, results: Results, rows: Sequence[ToolCall]
+) -> None:
+    """Store what the tools of a round gave back, and how they went. Raises LeaseLost."""
+    _store_results(fenced(turn_id, epoch), results, rows)
+
+
+def _store_results(turn: Turn, results: Results, rows: Sequence[ToolCall]) -> None:
+    ToolCall.objects.bulk_update(rows, ["state", "outcome", "seconds"])
     _insert_answer.run(
         Message(
             id=results.message_id,
@@ -153,6 +174,12 @@ def close_turn(turn: Turn, ending: Ending) -> tuple[Turn, dict[str, Any]]:
     if ending.was_saved:
         _forget_open_round(turn)
     leaf_id = ending.leaf_id
+    if ending.results is not None:
+        _store_results(turn, ending.results, ending.calls)
+        leaf_id = ending.results.message_id
+    if ending.may_leave_calls:
+        running = turn.tool_calls.filter(state__in=OPEN_STATES)
+        running.update(state=CallState.CANCELLED)
     if ending.answer is not None:
         _store_answer(turn, ending.answer)
         leaf_id = ending.answer.message_id

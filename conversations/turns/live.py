@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from conversations.claude import MessageSnapshot
-from conversations.models import Turn
+from conversations.models import ToolCall, Turn
 from conversations.models.ids import uuid7
+from conversations.tools.base import Call
 
 from .objects import turn_object
 
@@ -29,6 +30,16 @@ class LiveRound:
     results_id: UUID | None = None
 
 
+@dataclass
+class LiveCall:
+    """A call of a tool: its row, the message that makes it, and what came of it."""
+
+    made: Call
+    row: ToolCall
+    message_id: UUID
+    result: dict[str, Any] | None = None
+
+
 @dataclass(frozen=True)
 class Wait:
     """The pause before another attempt, as `turn.retrying` has told it."""
@@ -44,6 +55,7 @@ class LiveTurn:
         self.turn = turn
         self.seq = 0
         self.rounds: list[LiveRound] = []
+        self.calls: list[LiveCall] = []
         self.task: asyncio.Task[None] | None = None
         self.has_begun = False
         self.is_cancelled = False
@@ -96,6 +108,14 @@ class LiveTurn:
             self.rounds.pop()
         self.rounds.append(LiveRound(number, attempt, message_id, snapshot))
         return self.rounds[-1]
+
+    @property
+    def unanswered(self) -> list[LiveCall]:
+        """The calls of the newest round, as long as no results of them are stored."""
+        newest = self.rounds[-1] if self.rounds else None
+        if newest is None or newest.results_id is not None:
+            return []
+        return [call for call in self.calls if call.row.round == newest.number]
 
     def mark_all_changed(self) -> None:
         """Have all of the open round saved again."""

@@ -5,9 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from conversations.attachments.description import describe
-from conversations.models import Attachment, Conversation, Message, Turn
+from conversations.models import (
+    Attachment,
+    CallState,
+    Conversation,
+    Message,
+    ToolCall,
+    Turn,
+)
+from conversations.rendering.tool_cards import result_text, summary_of
 
 type Json = dict[str, Any]
+
+MAX_TOLD_CHARACTERS = 4_000  # ours: a page has it at once; the rest when the turn ends
 
 
 def conversation_object(conversation: Conversation) -> Json:
@@ -19,12 +29,16 @@ def conversation_object(conversation: Conversation) -> Json:
 
 
 def message_object(
-    message: Message, versions: Sequence[UUID], attachments: Sequence[Attachment]
+    message: Message,
+    versions: Sequence[UUID],
+    attachments: Sequence[Attachment],
+    parent: UUID | None,
 ) -> Json:
+    """`parent` is the message before it that is shown as one: results of tools are not."""
     return {
         "id": str(message.id),
         "conversation": str(message.conversation_id),
-        "parent": _text(message.parent_id),
+        "parent": _text(parent),
         "role": message.role,
         "turn": _text(message.turn_id),
         "versions": [str(version) for version in versions],
@@ -52,6 +66,24 @@ def turn_object(turn: Turn) -> Json:
         "finished_at": _time(turn.finished_at),
         "stop_reason": turn.stop_reason,
         "error": turn.error,
+    }
+
+
+def call_object(
+    row: ToolCall, message_id: UUID, tool_input: Any, result: Json | None
+) -> Json:
+    if row.state == CallState.CANCELLED:
+        result = None  # nothing but a word to Claude that there is none
+    return {
+        "id": row.tool_use_id,
+        "message": str(message_id),
+        "name": row.name,
+        "title": row.title,
+        "state": row.state,
+        "summary": summary_of(tool_input),
+        "outcome": row.outcome,
+        "result": result and result_text(result, MAX_TOLD_CHARACTERS),
+        "seconds": row.seconds,
     }
 
 

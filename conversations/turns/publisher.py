@@ -9,7 +9,8 @@ from conversations.claude import Retry
 from conversations.protocol import events
 
 from .hub import Hub, conversation_topic
-from .live import LiveRound, LiveTurn, Wait
+from .live import LiveCall, LiveRound, LiveTurn, Wait
+from .objects import call_object
 from .outcomes import retry_reason
 
 # What a browser has no use for: signatures and sealed content are for Claude alone.
@@ -81,6 +82,10 @@ class Publisher:
         self._live.wait = Wait(facts, until=monotonic() + retry.delay_seconds)
         self._publish(events.TurnRetrying, **facts)
 
+    def called(self, event: type[events.TurnEvent], call: LiveCall) -> None:
+        """Publish how it stands with a call of a tool."""
+        self._publish(event, call=_call_object(call))
+
     def used(self, usage: dict[str, Any], cost_usd: str | None) -> None:
         self._publish(events.UsageUpdated, usage=usage, cost_usd=cost_usd)
 
@@ -133,7 +138,12 @@ def snapshot_event(live: LiveTurn) -> events.TurnSnapshot:
         state=live.state(),
         messages=[_round_object(round_) for round_ in live.rounds],
         retrying=_waiting(live.wait),
+        calls=[_call_object(call) for call in live.calls],
     )
+
+
+def _call_object(call: LiveCall) -> dict[str, Any]:
+    return call_object(call.row, call.message_id, call.made.input, call.result)
 
 
 def _waiting(wait: Wait | None) -> dict[str, Any] | None:

@@ -1,18 +1,21 @@
 """Keeps the truth about one running turn, through the writer."""
 
 from collections.abc import Sequence
+from copy import copy
 from functools import partial
 from typing import Any
 
-from conversations.models import State, Turn
+from conversations.models import CallState, State, ToolCall, Turn
 from conversations.models.ids import uuid7
+from conversations.prompts.diagnosis import INTERRUPTED_CALL
+from conversations.tools.base import ToolResult
 from conversations.usage.recording import Round
 
 from . import endings
 from .endings import Answer, Ending, Results
 from .engine import is_shown
 from .kept import without_open_calls
-from .live import LiveRound, LiveTurn
+from .live import LiveCall, LiveRound, LiveTurn
 from .upkeep import upkeep
 from .writer import Writer
 
@@ -66,8 +69,13 @@ class Recorder:
             round=round_.number,
             content=list(results),
         )
+        rows = [
+            call.row for call in self._live.calls if call.row.round == round_.number
+        ]
         await self._writer.do_surely(
-            partial(endings.store_results, self._live.id, self._live.epoch, message)
+            partial(
+                endings.store_results, self._live.id, self._live.epoch, message, rows
+            )
         )
         round_.results_id = message.message_id
 
@@ -109,18 +117,34 @@ class Recorder:
                 answer=answer,
                 usage=self._used_so_far(),
                 leaf_id=self._live.stored_id,
+                results=self._cut_results(),
+                calls=[_ended(call) for call in self._live.unanswered],
             )
         )
 
     async def abandon(self, error: dict[str, Any]) -> tuple[Turn, dict[str, Any]]:
         """Close the turn without anything of the open round: it cannot be stored."""
-        return await self._close(Ending(state=State.FAILED, error=error))
+        return await self._close(
+            Ending(state=State.FAILED, error=error, may_leave_calls=True)
+        )
 
     async def requeue(self) -> Turn:
         """Leave the turn, of which nothing was shown, to whoever takes it next."""
         live = self._live
         job = partial(endings.requeue, live.id, live.epoch, self._used_so_far())
         return await self._writer.do_surely(job)
+
+    def _cut_results(self) -> Results | None:
+        """Return the results of calls that were stopped, for those who read on.
+
+        What had finished may have changed the world: Claude has to know of it.
+        """
+        calls = self._live.unanswered
+        if not calls:
+            return None
+        cut = ToolResult(INTERRUPTED_CALL, is_error=True)
+        content = [call.result or call.made.answered(cut) for call in calls]
+        return _results(self._live.rounds[-1], content)
 
     async def _close(self, ending: Ending) -> tuple[Turn, dict[str, Any]]:
         return await self._writer.do_surely(
@@ -161,3 +185,20 @@ class Recorder:
             stop_reason=message.get("stop_reason") or "",
             content=round_.snapshot.blocks,
         )
+
+
+def _results(round_: LiveRound, content: Sequence[dict[str, Any]]) -> Results:
+    return Results(
+        message_id=uuid7(),
+        parent_id=round_.message_id,
+        round=round_.number,
+        content=list(content),
+    )
+
+
+def _ended(call: LiveCall) -> ToolCall:
+    """Return the row of a call as it stays when its turn is stopped."""
+    row = copy(call.row)
+    if call.result is None:
+        row.state = CallState.CANCELLED
+    return row

@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -13,14 +13,11 @@ from django.db.models.functions import Now
 
 from conversations.catalog import card_for
 from conversations.claude import InvalidRequest, Provider, Retry
-from conversations.models import State, Turn
+from conversations.models import Role, State, Turn
 from conversations.models.reading import read
-from conversations.models.wire import Block
 from conversations.prompts import doctor
 from conversations.prompts.build import Prompt, build_prompt
 from conversations.protocol import events
-from conversations.tools.base import Call, ToolContext
-from conversations.tools.running import run_calls
 from conversations.upstream import get_client
 
 from . import engine, telling, titles
@@ -35,6 +32,7 @@ from .recorder import Recorder
 from .registry import registry
 from .relay import relay
 from .snapshots import latest_snapshot
+from .tool_calls import ToolCalls
 from .upkeep import upkeep
 from .writer import writer
 
@@ -118,6 +116,7 @@ class _TurnRun:
         self._live = live
         self._recorder = Recorder(live, writer)
         self._publisher = Publisher(live, hub)
+        self._tools = ToolCalls(live, self._publisher, writer)
         self._watch = Watch(live.turn)
         # Only a conversation's first turn may have to find it a title.
         self._is_first = False
@@ -173,7 +172,7 @@ class _TurnRun:
         steps = engine.run_turn(
             client,
             prompt.params,
-            run_tools=self._run_tools if "tools" in prompt.params else None,
+            run_tools=self._tools.run if "tools" in prompt.params else None,
             on_retry=self._retrying,
         )
         async with aclosing(steps):
@@ -192,11 +191,6 @@ class _TurnRun:
         self._watch.request_sent(round_, params, provider)
         if step.attempt > 1:
             self._publisher.replaced()
-
-    async def _run_tools(self, calls: Sequence[Call]) -> list[Block]:
-        turn = self._live.turn
-        context = ToolContext(turn.author_id, turn.conversation_id, turn.id)
-        return await run_calls(calls, context)
 
     async def _take(self, step: engine.Step) -> None:
         live = self._live
@@ -272,7 +266,7 @@ class _TurnRun:
         turn, usage, error = await self._record_stop(state, error)
         if any(round_.snapshot.usage for round_ in self._live.rounds):
             self._tell_usage(usage)
-        leaf = await writer.do_surely(lambda: _last_message(turn))
+        leaf = await writer.do_surely(lambda: _last_answer(turn))
         match turn.state:
             case State.CANCELLED:
                 self._close(events.TurnCancelled, leaf=leaf)
@@ -379,5 +373,6 @@ def _build(turn: Turn) -> Prompt:
     return build_prompt(turn, card_for(turn.model))
 
 
-def _last_message(turn: Turn) -> UUID | None:
-    return turn.messages.order_by("-id").values_list("id", flat=True).first()
+def _last_answer(turn: Turn) -> UUID | None:
+    answers = turn.messages.filter(role=Role.ASSISTANT).order_by("-round")
+    return answers.values_list("id", flat=True).first()

@@ -9,6 +9,7 @@ from conversations.models import (
     Checkpoint,
     Conversation,
     Message,
+    Role,
     State,
     Turn,
 )
@@ -16,7 +17,7 @@ from conversations.models.branches import Branches, Node
 from conversations.models.reading import read
 from conversations.protocol.events import ConversationSnapshot, TurnSnapshot
 
-from .objects import conversation_object, message_object, turn_object
+from .objects import call_object, conversation_object, message_object, turn_object
 from .publisher import for_browser, snapshot_event
 from .registry import registry
 
@@ -45,11 +46,12 @@ def conversation_snapshot(
     """
     branches = Branches.of(conversation)
     leaf_id = _leaf(branches, conversation, leaf_id)
-    newest = branches.path(leaf_id)[-NEWEST_MESSAGES:]
+    said = [node for node in branches.path(leaf_id) if not node.has_results]
+    newest = said[-NEWEST_MESSAGES:]
     turns = conversation.turns.filter(user_message__in=[node.id for node in newest])
     return ConversationSnapshot(
         conversation=conversation_object(conversation),
-        leaf=leaf_id,
+        leaf=branches.said(leaf_id),
         messages=_message_objects(branches, newest),
         turns=[turn_object(turn) for turn in turns.order_by("id")],
     )
@@ -68,7 +70,10 @@ def _message_objects(branches: Branches, nodes: list[Node]) -> list[dict[str, An
     files = _attachments_of(messages)
     return [
         message_object(
-            messages[node.id], branches.versions(node), files.get(node.id, [])
+            messages[node.id],
+            branches.versions(node),
+            files.get(node.id, []),
+            branches.said(node.parent_id),
         )
         for node in nodes
     ]
@@ -104,9 +109,10 @@ def stored_turn_snapshot(turn: Turn) -> TurnSnapshot:
     """
     # Before the messages: a round that is frozen in between is there twice, not missing.
     saved = list(turn.checkpoints.order_by("index")) if turn.is_live else []
-    messages = list(turn.messages.filter(role="assistant").order_by("round"))
-    rounds = [_stored_round(message) for message in messages]
-    if saved and saved[0].message_id not in {message.id for message in messages}:
+    messages = list(turn.messages.order_by("round", "id"))
+    answers = [message for message in messages if message.role == Role.ASSISTANT]
+    rounds = [_stored_round(message) for message in answers]
+    if saved and saved[0].message_id not in {message.id for message in answers}:
         rounds.append(_saved_round(saved))
     return TurnSnapshot(
         turn=turn.id,
@@ -115,7 +121,31 @@ def stored_turn_snapshot(turn: Turn) -> TurnSnapshot:
         seq=0,
         state=turn_object(turn),
         messages=rounds,
+        calls=_calls(turn, messages),
     )
+
+
+def _calls(turn: Turn, messages: Iterable[Message]) -> list[dict[str, Any]]:
+    """Return how the calls of tools went, in the order in which they were made."""
+    blocks = [(message.id, block) for message in messages for block in message.blocks]
+    calls = {
+        block["id"]: (message_id, block)
+        for message_id, block in blocks
+        if block["type"] == "tool_use"
+    }
+    if not calls:
+        return []
+    results = {
+        block["tool_use_id"]: block
+        for _, block in blocks
+        if block["type"] == "tool_result"
+    }
+    rows = {row.tool_use_id: row for row in turn.tool_calls.all()}
+    return [
+        call_object(rows[key], message_id, block.get("input"), results.get(key))
+        for key, (message_id, block) in calls.items()
+        if key in rows
+    ]
 
 
 def _stored_round(message: Message) -> dict[str, Any]:

@@ -6,19 +6,21 @@ the same author returns what was accepted the first time.
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
-from django.db.models import QuerySet, UUIDField
+from django.db.models import Q, QuerySet, UUIDField
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations.models import Attachment, Conversation, Message, Role, State, Turn
+from conversations.models.branches import Node
 from conversations.models.conversation import find_visible
 from conversations.models.message import MessageQuerySet
 from conversations.models.prepared import PreparedInsert, PreparedQuery, PreparedUpdate
@@ -65,13 +67,17 @@ class Acceptance:
     turn: Turn
     attachments: list[Attachment]
     versions: list[UUID]
+    # What the message follows, as people know it.
+    parent_id: UUID | None
     is_new: bool
 
     def as_event(self) -> MessageAccepted:
         return MessageAccepted(
             client_id=self.client_id,
             conversation=conversation_object(self.conversation),
-            message=message_object(self.message, self.versions, self.attachments),
+            message=message_object(
+                self.message, self.versions, self.attachments, self.parent_id
+            ),
             turn=turn_object(self.turn),
         )
 
@@ -166,30 +172,47 @@ def _accept_again(
 def _acceptance_of(turn: Turn, command: StartCommand, *, is_new: bool) -> Acceptance:
     message = turn.user_message
     has_files = not is_new or bool(getattr(command, "attachments", True))
+    parent_id, versions = _place_in_tree(message)
     return Acceptance(
         client_id=command.client_id,
         conversation=turn.conversation,
         message=message,
         turn=turn,
         attachments=list(message.attachments.all()) if has_files else [],
-        versions=_versions(message),
+        versions=versions,
+        parent_id=parent_id,
         is_new=is_new,
     )
 
 
-def _versions(message: Message) -> list[UUID]:
-    """Return the messages that stand in the same place, oldest first."""
+def _place_in_tree(message: Message) -> tuple[UUID | None, list[UUID]]:
+    """Return what a person's message follows, and all that do so, oldest first.
+
+    Results of tools stand in the tree as messages, but nobody has said them.
+    """
     if message.parent_id is None:
-        rows = _first_messages.rows(conversation=message.conversation_id)
+        rows = _nodes(_first_messages.rows(conversation=message.conversation_id))
+        parent_id = None
     else:
-        rows = _children.rows(parent=message.parent_id)
-    return [message_id for message_id, role in rows if role == message.role]
+        rows = _nodes(_around.rows(parent=message.parent_id))
+        [parent] = [row for row in rows if row.id == message.parent_id]
+        parent_id = parent.parent_id if parent.has_results else parent.id
+    versions = [
+        row.id
+        for row in rows
+        if row.parent_id == message.parent_id
+        and row.role == message.role
+        and not row.has_results
+    ]
+    return parent_id, versions
 
 
-def _in_order(messages: MessageQuerySet) -> QuerySet[Message, tuple[UUID, str]]:
-    # The results of tools are user messages that no person wrote.
-    spoken = messages.exclude(role=Role.USER, turn__isnull=False)
-    return spoken.order_by("id").values_list("id", "role")
+def _nodes(rows: Iterable[Any]) -> list[Node]:
+    return [Node(*row) for row in rows]
+
+
+def _in_order(messages: MessageQuerySet) -> QuerySet[Message, Any]:
+    return messages.order_by("id").values_list("id", "parent_id", "role", "turn_id")
 
 
 _first_messages = PreparedQuery(
@@ -198,8 +221,10 @@ _first_messages = PreparedQuery(
     ),
     conversation=UUIDField(),
 )
-_children = PreparedQuery(
-    lambda parent: _in_order(Message.objects.filter(parent_id=parent)),
+_around = PreparedQuery(
+    lambda parent: _in_order(
+        Message.objects.filter(Q(parent_id=parent) | Q(id=parent))
+    ),
     parent=UUIDField(),
 )
 
@@ -246,9 +271,13 @@ def _place_of(
         raise CommandRejected("not_found", "There is no such conversation.")
     if command.parent is None:
         return conversation, conversation.leaf_id
-    if not conversation.messages.filter(id=command.parent).exists():
+    # What a person answers includes the results of its tools, where there are any.
+    results = Q(parent_id=command.parent, role=Role.USER, turn__isnull=False)
+    found = conversation.messages.filter(Q(id=command.parent) | results)
+    ids = list(found.order_by("id").values_list("id", flat=True))
+    if command.parent not in ids:
         raise CommandRejected("not_found", "There is no such message to answer.")
-    return conversation, command.parent
+    return conversation, ids[-1]
 
 
 def _ask(

@@ -138,6 +138,7 @@ def _ending(turn: Turn) -> Ending:
         answer=_kept_answer(turn, last),
         usage=_open_usage(turn),
         leaf_id=last.id if last else None,
+        may_leave_calls=True,
     )
 
 

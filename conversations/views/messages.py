@@ -21,7 +21,7 @@ async def post_message(request: HttpRequest, conversation_id: UUID) -> HttpRespo
     """Send the form's message and show the conversation, or the form again."""
     user = await request.auser()
     assert user.is_authenticated
-    visible = Conversation.objects.visible_to(user)
+    visible = Conversation.objects.visible_to(user).select_related("prefix")
     conversation = await visible.filter(id=conversation_id).afirst()
     if conversation is None:
         raise Http404

@@ -15,6 +15,8 @@ from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
 from conversations.turns.objects import conversation_object
 from conversations.upstream import is_simulated
 
+from .tool_choices import declared_titles, tool_choices
+
 # They stand for the ids in the addresses that JavaScript fills in.
 FIRST_ID = UUID(int=0)
 SECOND_ID = UUID("11111111-1111-1111-1111-111111111111")
@@ -31,22 +33,32 @@ def composer_context(
     request: HttpRequest, conversation: Conversation | None, leaf: UUID | None
 ) -> dict[str, Any]:
     """Return the composer's form and the page data. Two queries at most."""
-    choices = catalog.choices()
+    cards = catalog.offered_cards()
+    choices = [catalog.choice_of(card) for card in cards]
+    tools = [] if conversation else tool_choices(request.user.pk, cards)
     last = _last_turn(conversation)
     chosen = _chosen(last, choices)
     form = ComposerForm(
-        choices=choices, initial={**chosen, "parent": leaf}, auto_id="composer-%s"
+        choices=choices,
+        tools=tools,
+        initial={**chosen, "parent": leaf},
+        auto_id="composer-%s",
     )
     return {
         "form": form,
         "models": choices,
         "accept": ACCEPT,
+        "declared_tools": declared_titles(conversation) if conversation else [],
         "is_simulated": is_simulated(),
         "page_data": {
             "user": {"id": str(request.user.pk), "name": request.user.get_username()},
             "conversation": conversation and conversation_object(conversation),
             "leaf": leaf and str(leaf),
             "models": [choice.as_json() for choice in choices],
+            "tools": [
+                {"name": tool.name, "title": tool.title, "lacking": tool.lacking}
+                for tool in tools
+            ],
             "default_model": settings.DEFAULT_MODEL,
             **chosen,
             "effort_labels": EFFORT_LABELS,

@@ -47,7 +47,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Show the newest messages of a branch (`?leaf=`), or those `?before=` one."""
     found = get_object_or_404(
-        Conversation.objects.visible_to(request.user), id=conversation_id
+        Conversation.objects.visible_to(request.user).select_related("prefix"),
+        id=conversation_id,
     )
     page = requested_page(request, found)
     context = conversation_context(request, found, page)

@@ -14,12 +14,14 @@ from conversations.forms import ComposerForm
 from conversations.protocol.commands import CommandRejected, SendMessage
 from conversations.turns.start import Acceptance, start_turn
 
+from .tool_choices import tool_choices
+
 
 async def send_form(
     request: HttpRequest, user: AbstractBaseUser, conversation: UUID | None
 ) -> Acceptance | ComposerForm:
     """Send the posted message; return the form, with what is wrong, if that fails."""
-    form = await sync_to_async(_posted_form)(request)
+    form = await sync_to_async(_posted_form)(request, conversation is None)
     if not form.is_valid():
         return form
     try:
@@ -31,11 +33,13 @@ async def send_form(
         return form
 
 
-def _posted_form(request: HttpRequest) -> ComposerForm:
+def _posted_form(request: HttpRequest, begins: bool) -> ComposerForm:
+    cards = catalog.offered_cards()
     return ComposerForm(
         request.POST,
         request.FILES,
-        choices=catalog.choices(),
+        choices=[catalog.choice_of(card) for card in cards],
+        tools=tool_choices(request.user.pk, cards) if begins else (),
         auto_id="composer-%s",
     )
 
@@ -53,4 +57,5 @@ def _command(
         model=fields["model"] or None,
         effort=fields["effort"] or None,
         thinking=fields["thinking"] or None,
+        tools=tuple(fields["tools"]),
     )

@@ -9,6 +9,7 @@ import { ServerToolCard } from "./server-tool-card.js";
 import { describe, isServerBlock, isServerCall } from "./server-tools.js";
 import { Sources } from "./sources.js";
 import { isLive } from "./store.js";
+import { CallCard } from "./tool-card.js";
 
 /** @typedef {import("./store.js").Turn} Turn */
 /** @typedef {{key: string, message: string, kind: "text" | "thinking" | "server" | "other", entries: import("./store.js").LiveBlock[]}} Segment */
@@ -18,7 +19,7 @@ export class LiveAnswer {
   #body;
   #notices;
   #waiting;
-  /** @type {Map<string, TextRun | Thinking | ServerToolCard | ToolCard>} */
+  /** @type {Map<string, TextRun | Thinking | ServerToolCard | CallCard | ToolCard>} */
   #parts = new Map();
   /** @type {Turn[]} */
   #drawn = [];
@@ -136,6 +137,7 @@ export class LiveAnswer {
     this.#useDocuments(turns.findLast(({ documents }) => documents?.length)?.documents ?? []);
     const turn = /** @type {Turn} */ (turns.at(-1));
     const segments = segmentsOf(turns);
+    const calls = Object.assign({}, ...turns.map((each) => each.calls ?? {}));
     this.#dropGone(segments);
     const printed = this.#parts.size ? null : this.#body.cloneNode(true);
     if (printed) this.#body.replaceChildren();
@@ -146,8 +148,8 @@ export class LiveAnswer {
       if (this.#body.children[place] !== element)
         this.#body.insertBefore(element, this.#body.children[place] ?? null);
       // In place of what was there before the next frame, or the page would jump.
-      if (printed) part.update(segment.entries, false);
-      part.update(segment.entries, place === segments.length - 1 && isGrowing(turn));
+      if (printed) part.update(segment.entries, false, calls);
+      part.update(segment.entries, place === segments.length - 1 && isGrowing(turn), calls);
       if (!isLive(turn)) part.finish();
     });
     if (printed) carryOver(/** @type {HTMLElement} */ (printed), this.#body);
@@ -183,7 +185,7 @@ export class LiveAnswer {
     }
     if (kind === "other") {
       if (isNew) this.#news.push(`Claude uses ${labelOf(entries[0].block)}.`);
-      return new ToolCard();
+      return entries[0].block.type === "tool_use" ? new CallCard() : new ToolCard();
     }
     if (isNew) this.#news.push("Claude is thinking.");
     return new Thinking(entries[0].finished ? null : this.#beginningOf(turn));
@@ -229,8 +231,9 @@ function hasOtherText(turns, before) {
   return (
     turns.length !== before.length ||
     turns.some(
-      ({ answers, state, documents, retrying }, place) =>
+      ({ answers, calls, state, documents, retrying }, place) =>
         answers !== before[place].answers ||
+        calls !== before[place].calls ||
         state !== before[place].state ||
         documents !== before[place].documents ||
         retrying !== before[place].retrying,

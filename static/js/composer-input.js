@@ -1,6 +1,6 @@
 /** What the composer works with: keys, drafts, files, choices; and what hinders sending. */
 
-import { byId, loadPart, openStorage } from "./page.js";
+import { byId, fill, loadPart, openStorage } from "./page.js";
 
 /**
  * Say what a key pressed in the composer means.
@@ -259,12 +259,13 @@ export class MessageFiles {
 
 const CHOICES_KEY = "colloquy:choices";
 
-/** Model, effort and thinking for the next answer, as far as the model offers them. */
+/** Model, effort and thinking for the next answer, and tools, as far as the model offers them. */
 export class Choices {
   #page;
   #model = /** @type {HTMLSelectElement} */ (byId("composer-model"));
   #effort = /** @type {HTMLSelectElement} */ (byId("composer-effort"));
   #thinking = /** @type {HTMLSelectElement} */ (byId("composer-thinking"));
+  #toolsField = byId("tools-field");
 
   /** @param {any} page @param {AbortSignal} signal */
   constructor(page, signal) {
@@ -273,8 +274,8 @@ export class Choices {
     if (!page.conversation) this.#recall();
     this.#offer(this.#effort.value, this.#thinking.value);
     this.#model.addEventListener("change", () => this.#chosen(), { signal });
-    for (const select of [this.#effort, this.#thinking])
-      select.addEventListener("change", () => this.#remember(), { signal });
+    for (const field of [this.#effort, this.#thinking, this.#toolsField])
+      field.addEventListener("change", () => this.#remember(), { signal });
   }
 
   /** The fields for a command; what is left out follows the model's default. */
@@ -284,6 +285,31 @@ export class Choices {
       effort: this.#effort.value || undefined,
       thinking: this.#thinking.value || undefined,
     };
+  }
+
+  /** The names of the tools that a new conversation gets. @returns {string[]} */
+  get tools() {
+    return this.#switches
+      .filter(({ checked, disabled }) => checked && !disabled)
+      .map(({ value }) => value);
+  }
+
+  /** The first message was sent: its tools stay. */
+  declared() {
+    const chosen = this.tools;
+    const place = byId("declared-tools");
+    const titles = this.#page.tools
+      .filter((/** @type {any} */ { name }) => chosen.includes(name))
+      .map((/** @type {any} */ { title }) => title);
+    this.#toolsField.hidden = true;
+    fill(place, "titles", titles.join(", "));
+    place.hidden = false;
+    this.#summarise();
+  }
+
+  /** @returns {HTMLInputElement[]} */
+  get #switches() {
+    return [...this.#toolsField.querySelectorAll("input")];
   }
 
   /** The chosen model. @returns {any} */
@@ -315,21 +341,37 @@ export class Choices {
     fillSelect(this.#thinking, kinds, thinkingWords, "Default", thinking);
     byId("effort-field").hidden = efforts.length === 0;
     byId("thinking-field").hidden = kinds.length < 2;
-    byId("composer-options-button").hidden = efforts.length === 0 && kinds.length < 2;
+    const hasTools = this.#offerTools();
+    byId("composer-options-button").hidden =
+      efforts.length === 0 && kinds.length < 2 && !hasTools && !this.#page.conversation;
     this.#summarise();
+  }
+
+  /** Show the tools that the model can have. Returns whether there are any. */
+  #offerTools() {
+    const { tools } = this.#page;
+    for (const box of this.#switches) {
+      const { lacking } = tools.find((/** @type {any} */ { name }) => name === box.value);
+      box.disabled = lacking.includes(this.#model.value);
+      /** @type {HTMLElement} */ (box.closest("label")).hidden = box.disabled;
+    }
+    return this.#switches.some(({ disabled }) => !disabled);
   }
 
   #summarise() {
     const chosen = [this.#effort, this.#thinking]
       .filter((select) => select.value)
       .map((select) => select.selectedOptions[0].textContent);
+    const count = this.tools.length;
+    if (count && !this.#toolsField.hidden) chosen.push(count === 1 ? "1 tool" : `${count} tools`);
     byId("composer-options-summary").textContent = chosen.join(" · ");
   }
 
   #remember() {
     this.#summarise();
     try {
-      openStorage("localStorage")?.setItem(this.#key, JSON.stringify(this.settings));
+      const tools = this.#page.conversation ? this.#stored().tools : this.tools;
+      openStorage("localStorage")?.setItem(this.#key, JSON.stringify({ ...this.settings, tools }));
     } catch {
       // The next page then begins with the defaults.
     }
@@ -337,17 +379,19 @@ export class Choices {
 
   #recall() {
     try {
-      const {
-        model,
-        effort = "",
-        thinking = "",
-      } = JSON.parse(openStorage("localStorage")?.getItem(this.#key) ?? "{}");
+      const { model, effort = "", thinking = "", tools = [] } = this.#stored();
+      for (const box of this.#switches) box.checked = tools.includes(box.value);
       if (!this.#page.models.some((/** @type {any} */ offered) => offered.id === model)) return;
       this.#model.value = model;
       this.#offer(effort, thinking);
     } catch {
       // A choice that cannot be read is no choice.
     }
+  }
+
+  /** @returns {any} */
+  #stored() {
+    return JSON.parse(openStorage("localStorage")?.getItem(this.#key) ?? "{}");
   }
 
   get #key() {

@@ -167,6 +167,7 @@ export class MessageComposer extends HTMLElement {
   /** The page shows another conversation now: its draft is what stands in the box. */
   conversationChanged() {
     byId("composer-form").action = this.#client.address("messages");
+    this.#choices.declared();
     this.#drafts.save(null, "");
     this.#saveDraft();
   }
@@ -312,7 +313,7 @@ export class MessageComposer extends HTMLElement {
     };
     return this.#editing
       ? { type: "message.edit", message: this.#editing.message, ...content }
-      : { type: "message.send", ...this.#place(), ...content };
+      : { type: "message.send", ...this.#place(), ...content, ...this.#tools() };
   }
 
   /** The text is on the disk, or with the server, in another form now. @param {string | null} conversation @param {string} draft */
@@ -329,6 +330,12 @@ export class MessageComposer extends HTMLElement {
     if (!conversation || running || waiting.length) return {};
     const parent = state.path.at(-1) ?? leaf;
     return parent ? { parent } : {};
+  }
+
+  /** A conversation has the tools that its first message declares. */
+  #tools() {
+    const { tools } = this.#choices;
+    return this.#client.conversation || !tools.length ? {} : { tools };
   }
 
   #empty() {

@@ -141,7 +141,9 @@ export class Outbox extends EventTarget {
   settle(first, conversation) {
     for (const entry of this.all()) {
       if (entry === first || entry.begins !== first.begins || entry.command.conversation) continue;
-      entry.command = { ...entry.command, conversation };
+      // Its tools were declared with the first message.
+      const { tools: _declared, ...command } = entry.command;
+      entry.command = { ...command, conversation };
       this.#keep(entry);
     }
   }

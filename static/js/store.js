@@ -6,6 +6,7 @@
  * @typedef {import("./socket.js").ServerEvent} ServerEvent
  * @typedef {{index: number, block: any, finished: boolean, json?: string}} LiveBlock
  * @typedef {{id: string, round: number, blocks: LiveBlock[]}} LiveMessage
+ * @typedef {{id: string, message: string, name: string, title: string, state: string, summary: string, outcome: string, result: string | null, seconds: number | null}} Call a call of a tool
  * @typedef {{attempt: number, limit?: number, delay_seconds: number, reason: any}} Attempt
  * @typedef {Attempt | {isQueued: true}} Retrying what an answer waits for: its next attempt, a free server
  * @typedef {object} Turn
@@ -20,6 +21,7 @@
  * @property {string | null} stop_reason
  * @property {any} error
  * @property {LiveMessage[]} answers   what was written, message by message
+ * @property {Record<string, Call>} calls   how its tools went, by the ids of their blocks
  * @property {boolean} [isStored]   whether `answers` are what the server keeps for good
  * @property {Retrying | null} retrying
  * @property {any} usage
@@ -79,6 +81,8 @@ export const HANDLERS = {
   "block.started": startBlock,
   "block.delta": extendBlock,
   "block.finished": finishBlock,
+  "tool.started": noteCall,
+  "tool.finished": noteCall,
   "usage.updated": updateUsage,
   "turn.completed": closeTurn("completed"),
   "turn.cancelled": closeTurn("cancelled"),
@@ -181,12 +185,13 @@ function startTurn(state, { turn, state: row }) {
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
-function replaceTurn(state, { state: row, messages, retrying = null }) {
+function replaceTurn(state, { state: row, messages, retrying = null, calls = [] }) {
   const before = state.turns[row.id];
   const isStored = !LIVE_STATES.has(row.state);
   return withTurn(state, {
     ...mergeTurn(before, row),
     answers: messages,
+    calls: byId(calls),
     retrying: retrying ?? waitOf(row),
     ...(isStored ? { isStored } : {}),
   });
@@ -220,6 +225,11 @@ function finishBlock(state, { turn, message, index }) {
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
+function noteCall(state, { turn, call }) {
+  return changeTurn(state, turn, ({ calls }) => ({ calls: { ...calls, [call.id]: call } }));
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
 function updateUsage(state, { turn, usage, cost_usd }) {
   return changeTurn(state, turn, () => ({ usage, cost_usd }));
 }
@@ -232,6 +242,7 @@ function closeTurn(outcome) {
     const closed = withTurn(state, {
       ...turn,
       state: outcome,
+      calls: endedCalls(turn.calls),
       leaf,
       stop_reason,
       error,
@@ -241,6 +252,15 @@ function closeTurn(outcome) {
       ? closed
       : withAnswers(closed, turn, leaf);
   };
+}
+
+/** Nobody waits for a tool any more. @param {Record<string, Call>} calls */
+function endedCalls(calls) {
+  return byId(
+    Object.values(calls).map((call) =>
+      call.state === "running" ? { ...call, state: "cancelled" } : call,
+    ),
+  );
 }
 
 /** Add a finished turn's messages to the path. @param {State} state @param {Turn} turn @param {string} leaf @returns {State} */
@@ -263,7 +283,15 @@ function withAnswers(state, turn, leaf) {
 
 /** @param {any} row @returns {Turn} */
 function freshTurn(row) {
-  return { ...row, answers: [], retrying: waitOf(row), usage: null, cost_usd: null, leaf: null };
+  return {
+    ...row,
+    answers: [],
+    calls: {},
+    retrying: waitOf(row),
+    usage: null,
+    cost_usd: null,
+    leaf: null,
+  };
 }
 
 /** @param {Turn | undefined} before @param {any} row @returns {Turn} */

@@ -35,6 +35,8 @@ class ShownTurn:
     place: Place = (1, 0)
     leaf: str | None = None
     retrying: Json | None = None
+    # How its tools went, by the ids of their calls.
+    calls: dict[str, Json] = field(default_factory=dict)
     usage: Json | None = None
     is_waiting: bool = False
     is_closed: bool = False
@@ -78,6 +80,7 @@ class ShownTurn:
         self.place, self.is_waiting, self.retrying = place, False, None
         self.row = dict(event["state"])
         self.answers = copy.deepcopy(event["messages"])
+        self.calls = {call["id"]: dict(call) for call in event["calls"]}
         if is_final:
             self._close(self.answers[-1]["id"] if self.answers else None)
         return Verdict.APPLIED
@@ -114,6 +117,8 @@ class ShownTurn:
                 _extend(self._entry(event), event["delta"])
             case "block.finished":
                 _finish(self._entry(event))
+            case "tool.started" | "tool.finished":
+                self.calls[event["call"]["id"]] = dict(event["call"])
             case "usage.updated":
                 self.usage = {key: event[key] for key in ("usage", "cost_usd")}
             case closing if closing in CLOSING:
@@ -124,6 +129,9 @@ class ShownTurn:
 
     def _close(self, leaf: str | None) -> None:
         self.is_closed, self.retrying, self.leaf = True, None, leaf
+        for call in self.calls.values():
+            if call["state"] == "running":
+                call["state"] = "cancelled"
         kept = [_kept(answer) for answer in self.answers]
         self.answers = [answer for answer in kept if answer["blocks"]]
 

@@ -42,7 +42,7 @@ def names(found: Sequence[Definition]) -> list[str]:
 
 
 def test_offers_come_in_the_order_of_the_sources() -> None:
-    assert [offer.name for offer in offers(1)][:2] == ["weather", "current_time"]
+    assert [offer.name for offer in offers(1)][:2] == ["weather", "calculator"]
 
 
 def test_definitions_keep_that_order_whatever_was_asked_for_first() -> None:
