@@ -42,6 +42,7 @@ from conversations.simulator.answers.titles import (
     make_tags,
     make_title,
 )
+from conversations.simulator.answers.tools import named_calls
 from conversations.simulator.material import Material
 from conversations.simulator.models import Model
 from conversations.simulator.prefix import content_blocks
@@ -90,7 +91,7 @@ def respond(
         return Answer([], "refusal", stop_details=_refusal(scenario))
     question = read_question(params)
     thinking = _thinking(params, model, question, material, scenario)
-    calls = choose_calls(params, question) if scenario.name is None else []
+    calls = _calls(params, question, scenario)
     rest = _rest_of_answer(params, material) if scenario.name is None else ""
     played = Played() if calls else play_server_tools(params, question, scenario, seed)
     content = thinking + (
@@ -110,6 +111,14 @@ def respond(
         files=played.files,
         server_tool_use=played.usage(),
     )
+
+
+def _calls(
+    params: Json, question: Question, scenario: Scenario
+) -> list[tuple[str, Json]]:
+    if scenario.name == "tool":
+        return named_calls(params, question.prompt)
+    return choose_calls(params, question) if scenario.name is None else []
 
 
 def is_pausing(params: Json, scenario: Scenario) -> bool:

@@ -12,6 +12,8 @@
   only where the tool is declared
 - echo: the rest of the prompt; long: `chars=`
 - in a batch, stall lets its request expire and empty leaves it without a result
+- tool: `name=` of a declared tool, `times=N` rounds, `input=` JSON; several tags are
+  several calls at once
 - silent (no thinking) and slow (`seconds=` per delta) go with any other
 
 The scenarios themselves are played by `responder` (what is said), `delivery`
@@ -34,11 +36,13 @@ ANSWERS = (
     "no-summary",
 )
 TEXTS = ("long", "echo")
+CLIENT_TOOLS = ("tool",)
 SERVER_TOOLS = ("web_search", "web_fetch", "code", "tool_search")
 MID_STREAM = ("529-mid-stream", "cut", "garbage", "stall")
 DELIVERIES = (*MID_STREAM, "empty", "html", "no-message-stop")
 MODIFIERS = ("silent", "slow")
-NAMES = (*STATUSES, *ANSWERS, *TEXTS, *SERVER_TOOLS, *DELIVERIES, *MODIFIERS)
+TOOLS = (*CLIENT_TOOLS, *SERVER_TOOLS)
+NAMES = (*STATUSES, *ANSWERS, *TEXTS, *TOOLS, *DELIVERIES, *MODIFIERS)
 
 
 @dataclass(frozen=True)

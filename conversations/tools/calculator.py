@@ -15,7 +15,8 @@ MAX_DEPTH = 50  # ours: deeper than anybody nests
 MAX_BITS = 14_000  # below the 4,300 digits that Python turns into text
 MAX_FACTORIAL = 1_500  # its result has about MAX_BITS bits
 MAX_DIGITS = 1_000  # ours: what is worth reading of a number
-DECIMALS = 30  # digits after the point of a number that does not come out even
+MAX_DECIMALS = 30  # ours: digits after the point of a number that comes out even
+DECIMALS = 15  # ours: those of any other
 
 # What people write for times (two signs), divided by, minus and to the power of.
 SIGNS = str.maketrans(
@@ -56,8 +57,7 @@ class Calculator(Tool):
         expression = tool_input["expression"]
         # Soon done, but not soon enough for all others to wait for it.
         result = await asyncio.to_thread(lambda: spoken(evaluate(expression)))
-        line = " ".join(expression.split())
-        return ToolResult(result, title=f"{line} = {result}")
+        return ToolResult(result, title=f"= {result}")
 
 
 def evaluate(expression: str) -> Number:
@@ -189,8 +189,8 @@ def _sqrt(value: Number) -> Number:
 
 def _round(value: Number, digits: Number = Fraction(0)) -> Number:
     [places] = _whole(digits)
-    if abs(places) > DECIMALS:
-        raise ValueError(f"It rounds to at most {DECIMALS} digits.")
+    if abs(places) > MAX_DECIMALS:
+        raise ValueError(f"It rounds to at most {MAX_DECIMALS} digits.")
     return Fraction(round(Fraction(value), places))
 
 
@@ -268,7 +268,7 @@ def _decimals(value: Fraction) -> str | None:
         while rest % factor == 0:
             rest, count = rest // factor, count + 1
         places = max(places, count)
-    if rest != 1 or places > DECIMALS:
+    if rest != 1 or places > MAX_DECIMALS:
         return None
     return _pointed(value.numerator * 10**places // value.denominator, places)
 

@@ -81,7 +81,7 @@ def test_open_menus_and_dialogs_have_no_serious_finding(chat: Chat) -> None:
     page = chat.page
     chat.attach(photograph())
     chat.ask("What is in the picture?")
-    for name in ("Effort and thinking", "Rename or delete", "Account of root"):
+    for name in ("Effort, thinking and tools", "Rename or delete", "Account of root"):
         page.get_by_role("button", name=name).click()
         expect(page.locator("[popover]:popover-open")).to_be_visible()
         assert (name, findings(page)) == (name, [])

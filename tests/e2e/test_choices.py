@@ -22,21 +22,21 @@ def values_of(select: Locator) -> list[str]:
 
 
 def test_controls_follow_what_each_model_can_do(chat: Chat) -> None:
-    options = chat.page.get_by_role("button", name="Effort and thinking")
+    options = chat.page.get_by_role("button", name="Effort, thinking and tools")
     models = models_of(chat)
     assert {bool(model["efforts"]) for model in models} == {True, False}
 
     for model in models:
         chat.page.get_by_label("Model", exact=True).select_option(model["id"])
-        has_options = bool(model["efforts"]) or len(model["thinking"]) > 1
-        expect(options).to_be_visible(visible=has_options)
+        # There are tools for every model.
+        expect(options).to_be_visible()
         assert values_of(chat.page.locator("#composer-effort")) == model["efforts"]
         assert values_of(chat.page.locator("#composer-thinking")) == model["thinking"]
 
 
 def test_choices_go_with_the_message_and_stay_for_the_next(chat: Chat) -> None:
     chat.page.get_by_label("Model", exact=True).select_option(label="Claude Sonnet 5.5")
-    chat.page.get_by_role("button", name="Effort and thinking").click()
+    chat.page.get_by_role("button", name="Effort, thinking and tools").click()
     chat.page.get_by_label("Effort", exact=True).select_option("low")
     expect(chat.page.locator("#composer-options-summary")).to_contain_text("Low")
     chat.page.keyboard.press("Escape")
@@ -54,7 +54,7 @@ def test_choices_go_with_the_message_and_stay_for_the_next(chat: Chat) -> None:
 def test_thinking_is_shown_unless_it_is_off(chat: Chat, thinking: str | None) -> None:
     chat.page.get_by_label("Model", exact=True).select_option(label="Claude Sonnet 4.6")
     if thinking:
-        chat.page.get_by_role("button", name="Effort and thinking").click()
+        chat.page.get_by_role("button", name="Effort, thinking and tools").click()
         chat.page.get_by_label("Thinking", exact=True).select_option(thinking)
         chat.page.keyboard.press("Escape")
     else:

@@ -81,7 +81,7 @@ def test_shortcuts(chat: Chat) -> None:
 def test_menus_open_close_and_give_the_focus_back(chat: Chat) -> None:
     page = chat.page
     for name, menu in (
-        ("Effort and thinking", "#composer-options"),
+        ("Effort, thinking and tools", "#composer-options"),
         ("Account of root", "#account-menu"),
     ):
         button = page.get_by_role("button", name=name)
@@ -96,7 +96,7 @@ def test_menus_open_close_and_give_the_focus_back(chat: Chat) -> None:
 def test_escape_in_a_menu_does_not_stop_the_answer(chat: Chat) -> None:
     chat.send(paced(words(150)))
     chat.streaming("word5 ")
-    chat.page.get_by_role("button", name="Effort and thinking").click()
+    chat.page.get_by_role("button", name="Effort, thinking and tools").click()
 
     press(chat.page, "Escape")
 

@@ -52,6 +52,15 @@ function addTemplates(root) {
       ["span", { class: "tool-card__label" }],
       ["pre", { class: "tool-card__json" }],
     ]),
+    template("template-tool-call", "details", [
+      ...["status", "label", "subject", "summary", "time"].map((part) => [
+        "span",
+        { class: `tool-card__${part}` },
+      ]),
+      ["pre", { class: "tool-card__input" }],
+      ["p", {}],
+      ["pre", { class: "tool-card__result" }],
+    ]),
     template("template-server-tool", "details", [
       ...["status", "label", "subject", "summary"].map((part) => [
         "span",
@@ -182,6 +191,55 @@ test("thinking counts its seconds and says in the end how long it took", (root) 
     [part("label"), part("clock"), part("text")],
     ["Thought for 12 s", "", "**Reading**\nfirst, then"],
   );
+});
+
+const call = (more = {}) => ({
+  id: "toolu_1",
+  message: "a1",
+  name: "calculator",
+  title: "Calculator",
+  state: "running",
+  summary: "2 + 2",
+  outcome: "",
+  result: null,
+  seconds: null,
+  ...more,
+});
+
+test("a tool's card follows its call", (root) => {
+  const block = { type: "tool_use", id: "toolu_1", name: "calculator", input: { a: 1 } };
+  const written = [{ index: 0, block, finished: true }];
+  const called = (...calls) =>
+    turn(written, { calls: Object.fromEntries(calls.map((each) => [each.id, each])) });
+  const answer = drawn(root, called());
+  const card = answer.element.querySelector("details");
+  const part = (name) => card.querySelector(`.tool-card__${name}`);
+  const words = () =>
+    ["label", "subject", "summary", "time", "result"].map((name) => part(name).textContent);
+  equal(words(), ["calculator", "", "Running…", "", ""]);
+  equal(JSON.parse(part("input").textContent), { a: 1 });
+
+  answer.update([called(call())]);
+  equal(words(), ["Calculator", "2 + 2", "Running…", "", ""]);
+  equal(part("result").hidden, true);
+
+  answer.update([
+    called(call({ state: "done", outcome: "2 + 2 = 4", result: "4", seconds: 0.25 })),
+  ]);
+  equal(words(), ["Calculator", "2 + 2", "2 + 2 = 4", "0.3 s", "4"]);
+  equal([part("status").dataset.state, part("result").hidden, card.open], ["done", false, false]);
+
+  answer.update([called(call({ state: "failed", result: "It divides by zero." }))]);
+  equal(words(), ["Calculator", "2 + 2", "Failed", "", "It divides by zero."]);
+  equal(card.open, true);
+});
+
+test("a call that nobody ran says so when the turn has ended", (root) => {
+  const block = { type: "tool_use", id: "toolu_1", name: "calculator", input: {} };
+  const written = [{ index: 0, block, finished: true }];
+  const answer = drawn(root, turn(written, { state: "completed" }));
+
+  equal(answer.element.querySelector(".tool-card__summary").textContent, "Not run");
 });
 
 test("an unknown block is shown as it is", (root) => {

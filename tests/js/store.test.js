@@ -100,6 +100,8 @@ test("handles every event of the protocol and ignores others", () => {
     "server.impaired",
     "server.recovered",
     "server.restarting",
+    "tool.finished",
+    "tool.started",
     "turn.cancelled",
     "turn.completed",
     "turn.failed",
@@ -123,6 +125,7 @@ test("every event is safe for a turn and a conversation that are not known", () 
     index: 0,
     block: {},
     delta: {},
+    call: { id: "toolu_1" },
     leaf: null,
   };
   const names = Object.keys(HANDLERS).filter(
@@ -239,6 +242,29 @@ test("a snapshot replaces what a failed attempt had shown", () => {
   );
 
   equal(state.turns.t.answers, []);
+});
+
+test("calls are kept by their ids, and end with their turn", () => {
+  const call = (id, state) => ({ id, message: "a", name: "sum", title: "Sum", state });
+  const asked = [
+    ...WRITTEN,
+    onTurn("tool.started", { call: call("1", "running") }),
+    onTurn("tool.started", { call: call("2", "running") }),
+    onTurn("tool.finished", { call: call("1", "done") }),
+  ];
+  const states = ({ turns }) => Object.values(turns.t.calls).map(({ id, state }) => [id, state]);
+
+  equal(states(after(...asked)), [
+    ["1", "done"],
+    ["2", "running"],
+  ]);
+  equal(states(after(...asked, onTurn("turn.cancelled", { leaf: "a" }))), [
+    ["1", "done"],
+    ["2", "cancelled"],
+  ]);
+  const state = turnRow("t", "q");
+  const snapshot = onTurn("turn.snapshot", { state, messages: [], calls: [call("3", "done")] });
+  equal(states(after(...asked, snapshot)), [["3", "done"]]);
 });
 
 test("broken tool input stays as it was", () => {

@@ -1,0 +1,89 @@
+"""Tools of a conversation: switched on, called, shown, and fixed from then on."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.chat import Chat
+
+SUM = '[simulate: tool name=calculator input={"expression": "17 * 23"}]'
+
+
+def options(chat: Chat) -> Locator:
+    chat.page.get_by_role("button", name="Effort, thinking and tools").click()
+    return chat.page.locator("#composer-options")
+
+
+def switch_on(chat: Chat, *titles: str) -> None:
+    menu = options(chat)
+    for title in titles:
+        menu.get_by_role("checkbox", name=title).check()
+    chat.page.keyboard.press("Escape")
+
+
+def parts_of(card: Locator) -> list[str]:
+    names = ("label", "subject", "summary")
+    return [card.locator(f".tool-card__{name}").inner_text() for name in names]
+
+
+def test_calculator_is_called_and_shown(chat: Chat) -> None:
+    switch_on(chat, "Calculator")
+    expect(chat.page.locator("#composer-options-summary")).to_have_text("1 tool")
+
+    chat.ask(f"What is it? {SUM}")
+
+    card = chat.answer.locator(".tool-card")
+    expect(card).to_have_count(1)
+    assert parts_of(card) == ["Calculator", "17 * 23", "= 391"]
+    card.locator("summary").click()
+    expect(card.locator(".tool-card__result")).to_have_text("391")
+    expect(chat.prose.last).to_contain_text("The tool calculator answered 391.")
+    expect(chat.answers).to_have_count(1)
+    chat.reload()
+    assert parts_of(card) == ["Calculator", "17 * 23", "= 391"]
+    expect(chat.questions).to_have_count(1)
+
+
+def test_tools_are_fixed_once_the_conversation_has_begun(chat: Chat) -> None:
+    switch_on(chat, "Calculator", "Date and time")
+    chat.ask(SUM)
+
+    menu = options(chat)
+    expect(menu.get_by_role("checkbox")).to_have_count(0)
+    expect(menu).to_contain_text("Calculator, Date and time")
+    chat.page.keyboard.press("Escape")
+    chat.reload()
+    expect(options(chat)).to_contain_text("Calculator, Date and time")
+    chat.page.keyboard.press("Escape")
+    chat.ask("Once more")
+    assert [
+        len(turn["tools"]) for turn in [chat.stored()["conversation"]["prefix"]]
+    ] == [2]
+
+
+def test_next_conversation_begins_with_the_same_tools(chat: Chat) -> None:
+    switch_on(chat, "Calculator")
+    chat.ask(SUM)
+
+    chat.open("/")
+
+    expect(options(chat).get_by_role("checkbox", name="Calculator")).to_be_checked()
+
+
+def test_failed_call_is_open_and_says_why(chat: Chat) -> None:
+    switch_on(chat, "Calculator")
+
+    chat.ask('[simulate: tool name=calculator input={"expression": "1 / 0"}]')
+
+    card = chat.answer.locator(".tool-card")
+    expect(card.locator(".tool-card__result")).to_be_visible()
+    expect(card).to_contain_text("divides by zero")
+    assert parts_of(card)[2] == "Failed"
+
+
+def test_calls_side_by_side_have_a_card_each(chat: Chat) -> None:
+    switch_on(chat, "Calculator", "Date and time")
+
+    chat.ask(f'{SUM} [simulate: tool name=current_time input={{"timezone": "UTC"}}]')
+
+    labels = chat.answer.locator(".tool-card__label")
+    expect(labels).to_have_text(["Calculator", "Date and time"])
+    expect(chat.answers).to_have_count(1)
