@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from conversations.views import (
     attachments,
+    code_files,
     counting,
     deletions,
     fragments,
@@ -75,6 +76,15 @@ conversation_urls = [
     ),
 ]
 
+# /messages/<id>/files/<call>/<number>/: what code has made
+code_file_urls = [
+    path(
+        "messages/<uuid:message_id>/files/<str:call_id>/<int:number>/",
+        code_files.code_file,
+        name="code_file",
+    ),
+]
+
 attachment_urls = [
     path("attachments/", attachments.attachments, name="attachments"),
     path(
@@ -100,6 +110,7 @@ probe_urls = [
 urlpatterns: list[URLPattern] = [
     *page_urls,
     *conversation_urls,
+    *code_file_urls,
     *attachment_urls,
     *probe_urls,
 ]

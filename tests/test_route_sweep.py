@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chatapp.accounts.models import User
 from conversations.models import Attachment, Kind, State
+from conversations.simulator.made_files import made_file_id
 from tests.inspection.keeping import keep
 from tests.prompts.conftest import Thread
 
@@ -55,6 +56,7 @@ FOREIGN = {
     "conversations:attachment",
     "conversations:attachment_original",
     "conversations:attachment_thumbnail",
+    "conversations:code_file",
 }
 
 
@@ -86,7 +88,16 @@ def rows(alice: User) -> dict[str, Any]:
     question = thread.user(SECRET)
     turn = thread.turn(state=State.COMPLETED, stop_reason="end_turn")
     thread.turn(state=State.FAILED, error={"type": "api_error", "message": SECRET})
-    thread.claude(SECRET, turn=turn, round=1, model="claude-opus-5-5")
+    made = {"type": "code_execution_output", "file_id": made_file_id(SECRET, 1)}
+    run = {"type": "code_execution_result", "content": [made]}
+    thread.claude(
+        SECRET,
+        {"type": "server_tool_use", "id": "call", "name": "code_execution"},
+        {"type": "code_execution_tool_result", "tool_use_id": "call", "content": run},
+        turn=turn,
+        round=1,
+        model="claude-opus-5-5",
+    )
     attachment = Attachment(
         owner=alice,
         kind=Kind.TEXT,
@@ -106,6 +117,7 @@ def rows(alice: User) -> dict[str, Any]:
         "message_id": question.id,
         "turn_id": turn.id,
         "attachment_id": attachment.id,
+        "call_id": "call",
         "number": 1,
         "name": "request.json",
     }

@@ -1,4 +1,4 @@
-"""An answer that comes as lines, of which only one is ever in memory."""
+"""An answer that comes in pieces, of which only one is ever in memory."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -33,7 +33,7 @@ class AnswerLines:
     async def __aiter__(self) -> AsyncGenerator[bytes]:
         parts: list[bytes] = []
         size_bytes = 0
-        async for chunk in self._read():
+        async for chunk in self.chunks():
             first, *rest = chunk.split(b"\n")
             parts.append(first)
             size_bytes += len(first)
@@ -46,7 +46,8 @@ class AnswerLines:
         if line := b"".join(parts).strip():
             yield line
 
-    async def _read(self) -> AsyncGenerator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        """Yield the answer as it comes, for what does not consist of lines."""
         try:
             async for chunk in self._chunks:
                 yield chunk

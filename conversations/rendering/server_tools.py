@@ -67,6 +67,10 @@ class Card:
     outputs: tuple[Output, ...] = ()
     files: int = 0
 
+    @property
+    def file_numbers(self) -> range:
+        return range(1, self.files + 1)
+
 
 def is_server_block(block: Block) -> bool:
     """Whether a block has such a card: a call, its result, or news of the servers."""

@@ -1,8 +1,7 @@
 """Deciding what to answer, and composing the blocks of the answer."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from conversations.simulator.answers.calling import (
     answer_from_results,
@@ -30,11 +29,7 @@ from conversations.simulator.answers.prose import (
 )
 from conversations.simulator.answers.question import Question, read_question
 from conversations.simulator.answers.reading import answer_from_documents
-from conversations.simulator.answers.server_tools import (
-    MadeFile,
-    Played,
-    play_server_tools,
-)
+from conversations.simulator.answers.server_tools import Played, play_server_tools
 from conversations.simulator.answers.structured import fill_schema
 from conversations.simulator.answers.thoughts import is_shown, think, wants_thinking
 from conversations.simulator.answers.titles import (
@@ -74,7 +69,6 @@ class Answer:
     stop_details: Json | None = None
     # What the tools of the servers left behind.
     container: str | None = None
-    files: Mapping[str, MadeFile] = field(default_factory=dict)
     server_tool_use: Json | None = None
 
 
@@ -108,7 +102,6 @@ def respond(
     return replace(
         answer,
         container=played.container,
-        files=played.files,
         server_tool_use=played.usage(),
     )
 

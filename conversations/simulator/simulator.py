@@ -13,6 +13,7 @@ from conversations.simulator.batches import Batches
 from conversations.simulator.catalogue import find_model, list_models
 from conversations.simulator.delivery import Pace, deliver
 from conversations.simulator.errors import RequestRejected
+from conversations.simulator.made_files import find_made_file
 from conversations.simulator.messages import Composed, Composer
 from conversations.simulator.models import KNOWN_MODELS, Model
 from conversations.simulator.streaming import stream_events
@@ -86,6 +87,12 @@ class Simulator:
                 return _json_reply(await self._compose(self._composer.count, request))
             case method, ["v1", "messages", "batches", *rest]:
                 return await self._batch(method, rest, request)
+            case "GET", ["v1", "files", file_id]:
+                return _json_reply(find_made_file(file_id).as_json())
+            case "GET", ["v1", "files", file_id, "content"]:
+                made = find_made_file(file_id)
+                headers = {"content-type": made.mime_type}
+                return Reply(200, headers, one_chunk(made.content))
             case "GET", ["v1", "models"]:
                 betas = read_betas(request.headers)
                 return _json_reply(list_models(self._models, request.query, betas))

@@ -16,6 +16,8 @@ export async function bothForms(path, blocks) {
   const holder = document.createElement("div");
   holder.append(card.element);
   body.querySelector("template").remove();
+  // They can be downloaded once the answer is stored: the browser draws none.
+  body.querySelector(".tool-card__files")?.remove();
   return [canonical(body), canonical(holder)];
 }
 

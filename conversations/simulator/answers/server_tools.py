@@ -18,6 +18,7 @@ from conversations.simulator.answers.server_tools_pages import (
     is_allowed,
 )
 from conversations.simulator.errors import RequestRejected
+from conversations.simulator.made_files import made_file_id
 from conversations.simulator.prefix import content_blocks
 from conversations.simulator.scenarios import SERVER_TOOLS, Scenario
 from conversations.simulator.wire import Block, Json
@@ -32,24 +33,13 @@ RUN = re.compile(r"\b(?:run|execute|calculate|compute|plot)\b", re.IGNORECASE)
 CODE = "import statistics\n\nvalues = [3, 5, 8, 13]\nprint(statistics.mean(values))"
 STDOUT = "7.25\n"
 STDERR = 'Traceback (most recent call last):\n  File "<stdin>", line 1\nValueError: no'
-TABLE = b"number,square\n1,1\n2,4\n3,9\n"
-
-
-@dataclass(frozen=True)
-class MadeFile:
-    """A file that simulated code left behind."""
-
-    filename: str
-    mime_type: str
-    content: bytes
 
 
 @dataclass
 class Played:
-    """What the servers did: the blocks, the files, and what is counted of it."""
+    """What the servers did: the blocks, and what is counted of it."""
 
     content: list[Block] = field(default_factory=list)
-    files: dict[str, MadeFile] = field(default_factory=dict)
     searches: int = 0
     fetches: int = 0
     container: str | None = None
@@ -211,13 +201,13 @@ class _Player:
     def _make_files(self, kind: str) -> list[Block]:
         words = re.search(r"\b(?:file|csv|table|download)\b", self._question.lower)
         count = int(self._scenario.number("files", 1 if words else 0))
-        made = []
-        for number in range(count):
-            name = f"table-{number + 1}.csv" if number else "table.csv"
-            file_id = f"file_sim{self._digest(name)}"
-            self.played.files[file_id] = MadeFile(name, "text/csv", TABLE)
-            made.append({"type": f"{kind}_output", "file_id": file_id})
-        return made
+        return [
+            {
+                "type": f"{kind}_output",
+                "file_id": made_file_id(self._seed, number),
+            }
+            for number in range(1, count + 1)
+        ]
 
     def _call(
         self, name: str, family: str, given: Json, content: object, error: str | None
