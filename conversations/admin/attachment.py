@@ -48,7 +48,19 @@ class AttachmentAdmin(ReadOnlyAdmin):
     search_help_text = "Part of the name or the owner's name, or the SHA-256 digest."
     ordering = ("-id",)
     fieldsets = [
-        (None, {"fields": ["name", "owner", "created_at", "preview", "opening"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "owner",
+                    "created_at",
+                    "source_url",
+                    "preview",
+                    "opening",
+                ]
+            },
+        ),
         ("Used in", {"fields": ["conversations"]}),
         (
             "The file",

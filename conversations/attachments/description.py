@@ -19,6 +19,7 @@ def describe(attachment: Attachment) -> dict[str, Any]:
         "pages": attachment.pages,
         "width": attachment.width,
         "height": attachment.height,
+        "source_url": attachment.source_url or None,
         "converted_from": attachment.converted_from or None,
         "href": attachment.href,
         "original_href": attachment.original_href,

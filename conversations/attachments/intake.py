@@ -34,15 +34,33 @@ async def take_in(owner: AbstractBaseUser, upload: "UploadedFile[Any]") -> Attac
     refuse_size(upload.size or 0)
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as source:
         sha256 = await sync_to_async(_copy)(upload, source)
-        key = (asyncio.get_running_loop(), owner.pk, sha256)
-        async with _running.setdefault(key, asyncio.Lock()):
-            known = await sync_to_async(find_known)(owner, sha256, name)
-            if known and known.name == name:
-                return known
-            if known:
-                return await sync_to_async(keep_under_another_name)(known, name)
-            parsed = await parse(source)
-            return await sync_to_async(keep)(owner, name, sha256, source, parsed)
+        return await take_in_source(owner, name, source, sha256)
+
+
+async def take_in_source(
+    owner: AbstractBaseUser,
+    name: str,
+    source: IO[bytes],
+    sha256: str,
+    *,
+    source_url: str = "",
+) -> Attachment:
+    """Return the attachment of `owner` that holds the real file `source`.
+
+    `source_url` is where it was fetched from, if it was; a known attachment keeps its
+    own. Raises UploadRefused.
+    """
+    key = (asyncio.get_running_loop(), owner.pk, sha256)
+    async with _running.setdefault(key, asyncio.Lock()):
+        known = await sync_to_async(find_known)(owner, sha256, name)
+        if known and known.name == name:
+            return known
+        if known:
+            return await sync_to_async(keep_under_another_name)(known, name, source_url)
+        parsed = await parse(source)
+        return await sync_to_async(keep)(
+            owner, name, sha256, source, parsed, source_url
+        )
 
 
 def refuse_size(size_bytes: int) -> None:

@@ -28,6 +28,8 @@ MAX_PACKAGE_ENTRIES = 10_000  # ours: a presentation of 600 slides has 3,000
 
 MAX_NAME_CHARACTERS = 200  # ours: fits the column and one line of a chip
 
+LINK_SECONDS = 30.0  # ours: 32 MB at 9 Mbit/s; a person waits for it
+
 CHILD_CPU_SECONDS = 5  # ours: the slowest allowed picture (WebP noise) took 3 s
 CONVERSION_CPU_SECONDS = 20  # ours: 4 million characters of a web page took 9 s
 CHILD_WAIT_SECONDS = 60  # ours: the same processor time on a very busy machine

@@ -51,7 +51,12 @@ def find_known(owner: AbstractBaseUser, sha256: str, name: str) -> Attachment | 
 
 
 def keep(
-    owner: AbstractBaseUser, name: str, sha256: str, source: IO[bytes], parsed: Parsed
+    owner: AbstractBaseUser,
+    name: str,
+    sha256: str,
+    source: IO[bytes],
+    parsed: Parsed,
+    source_url: str = "",
 ) -> Attachment:
     """Store the files and the row, or nothing; return the row."""
     sent = File(source) if parsed.sent is None else ContentFile(parsed.sent)
@@ -59,6 +64,7 @@ def keep(
         owner_id=owner.pk,
         kind=parsed.kind,
         name=name,
+        source_url=source_url,
         sha256=sha256,
         size_bytes=File(source).size,
         media_type=parsed.media_type,
@@ -85,10 +91,14 @@ def keep(
     return row
 
 
-def keep_under_another_name(known: Attachment, name: str) -> Attachment:
+def keep_under_another_name(
+    known: Attachment, name: str, source_url: str = ""
+) -> Attachment:
     """Return a second row for the stored files of `known`."""
     attachment = Attachment(
-        name=name, **{column: getattr(known, column) for column in SHARED_COLUMNS}
+        name=name,
+        source_url=source_url,
+        **{column: getattr(known, column) for column in SHARED_COLUMNS},
     )
     attachment.file.name = known.file.name
     attachment.original.name = known.original.name

@@ -2,6 +2,7 @@
 
 from pathlib import PurePath
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -59,6 +60,9 @@ class Attachment(models.Model):
     )
     kind = models.CharField(max_length=5, choices=Kind)
     name = models.CharField(max_length=255)
+    source_url = models.CharField(
+        max_length=2000, blank=True, help_text="The link that the person gave."
+    )
     # Of the bytes as uploaded: the same file sent twice is one attachment.
     sha256 = models.CharField(max_length=64)
     size_bytes = models.PositiveIntegerField(help_text="As uploaded.")
@@ -91,6 +95,11 @@ class Attachment(models.Model):
     def sent_name(self) -> str:
         """What the bytes that Claude gets are called when somebody saves them."""
         return f"{self.name}.txt" if self.converted_from else self.name
+
+    @property
+    def source_host(self) -> str:
+        """The server that it was fetched from, "" for an upload."""
+        return urlsplit(self.source_url).hostname or ""
 
     @property
     def href(self) -> str:

@@ -13,17 +13,23 @@ from django.views.decorators.http import require_POST, require_safe
 from conversations.attachments.description import describe
 from conversations.attachments.errors import UploadRefused
 from conversations.attachments.intake import take_in
+from conversations.attachments.linked import take_in_link
 from conversations.attachments.serving import StoredFile, serve
 from conversations.attachments.stored import (
     ORIGINAL_MEDIA_TYPE,
     THUMBNAIL_MEDIA_TYPE,
 )
+from conversations.fetching import Fetcher
 from conversations.models import Attachment
+
+FETCHER = Fetcher()
 
 
 @require_POST
-async def attachments(request: HttpRequest) -> HttpResponse:
-    """Take in the multipart field `file`: 201 with its description, or 4xx with why.
+async def attachments(request: HttpRequest, fetcher: Fetcher = FETCHER) -> HttpResponse:
+    """Take in the multipart field `file`, or what the field `link` leads to.
+
+    201 with its description, or 4xx with why.
 
     A script waits for the answer, so without a session it is 401 and not the log-in
     page: `{"error": {"type", "message"}}` in every case but a missing CSRF token.
@@ -32,8 +38,11 @@ async def attachments(request: HttpRequest) -> HttpResponse:
     if not user.is_authenticated:
         return _error("authentication_error", "Log in to attach files.", 401)
     try:
-        upload = await sync_to_async(_only_file)(request)
-        attachment = await take_in(user, upload)
+        if link := await sync_to_async(request.POST.get)("link"):
+            attachment = await take_in_link(user, link, fetcher)
+        else:
+            upload = await sync_to_async(_only_file)(request)
+            attachment = await take_in(user, upload)
     except UploadRefused as refused:
         return _error(refused.type, refused.message, refused.status)
     return JsonResponse(describe(attachment), status=201)

@@ -33,19 +33,27 @@ export function attachmentLink(attachment) {
 }
 
 /**
- * Build the link to the file that a text was made of, or nothing.
+ * Build the links to the file that a text was made of, and to where it came from.
  *
- * @param {{original_href?: string}} attachment
- * @returns {HTMLAnchorElement[]}
+ * @param {{original_href?: string, source_url?: string}} attachment
  */
-export function originalLink({ original_href: href }) {
-  if (!href) return [];
+export function originLinks({ original_href: original, source_url: source }) {
+  const links = [];
+  if (original) links.push(originLink(original, "Original", { download: "" }));
+  if (source) {
+    const words = `From ${new URL(source).hostname}`;
+    const rel = "noopener noreferrer nofollow";
+    links.push(originLink(source, words, { target: "_blank", rel }));
+  }
+  return links;
+}
+
+/** @param {string} href @param {string} words @param {Partial<HTMLAnchorElement>} how */
+function originLink(href, words, how) {
   const link = document.createElement("a");
-  link.className = "attachment__original";
-  link.href = href;
-  link.download = "";
-  link.textContent = "Original";
-  return [link];
+  link.className = "attachment__origin";
+  link.textContent = words;
+  return Object.assign(link, { href }, how);
 }
 
 /** @param {HTMLImageElement | null} image @param {string | null | undefined} href */

@@ -229,7 +229,7 @@ export class MessageFiles {
     this.#tray?.clear();
   }
 
-  /** Upload files. Returns how many were left out; throws words for people. @param {File[]} files */
+  /** Upload files, or have links fetched. Returns how many were left out; throws words for people. @param {(File | string)[]} files */
   async add(files) {
     return (await this.#load(files.length)).add(files);
   }

@@ -10,7 +10,7 @@ import {
   hindranceOf,
   MessageFiles,
 } from "./composer-input.js";
-import { byId, openStorage } from "./page.js";
+import { byId, openStorage, withPart } from "./page.js";
 
 /** @typedef {import("./client.js").Client} Client */
 
@@ -85,7 +85,7 @@ export class MessageComposer extends HTMLElement {
     this.#text.setSelectionRange(text.length, text.length);
   }
 
-  /** @param {File[]} files */
+  /** @param {(File | string)[]} files a string is a link */
   async attach(files) {
     try {
       const left = await this.#files.add(files);
@@ -186,6 +186,7 @@ export class MessageComposer extends HTMLElement {
     on(this, "focusin", () => this.getReady());
     on(byId("stop-button"), "click", () => this.#stop());
     on(byId("cancel-edit"), "click", () => this.cancelEdit());
+    on(byId("attach-link-button"), "click", () => this.#attachLink());
     on(byId("composer-files"), "change", ({ target }) => this.#filesChosen(target));
     on(window, "pagehide", () => this.#drafts.flush());
     on(this.#client, "changed", () => this.#showState());
@@ -229,6 +230,17 @@ export class MessageComposer extends HTMLElement {
     // The same file can be chosen again after it was removed.
     input.value = "";
     this.#text.focus();
+  }
+
+  #attachLink() {
+    return withPart(
+      () => import("./link-dialog.js"),
+      async ({ askForLink }) => {
+        const link = await askForLink();
+        if (link) await this.attach([link]);
+        this.#text.focus();
+      },
+    );
   }
 
   /** @returns {boolean} whether the message left the box */

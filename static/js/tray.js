@@ -6,7 +6,7 @@ import { clone, csrfToken, fill, wordsFor } from "./page.js";
 /**
  * @typedef {object} Item
  * @property {HTMLElement} chip
- * @property {File | null} file
+ * @property {File | string | null} file a string is a link that the server fetches
  * @property {"uploading" | "done" | "failed"} state
  * @property {any} attachment as the server answered
  * @property {() => void} cancel
@@ -52,14 +52,15 @@ export class Tray {
   }
 
   /**
-   * Upload files. Returns how many were left out because the message has no place.
+   * Upload files, or have links fetched. Returns how many were left out because the
+   * message has no place.
    *
-   * @param {Iterable<File>} files
+   * @param {Iterable<File | string>} files
    */
   add(files) {
     const all = [...files];
     const fitting = all.slice(0, Math.max(0, this.#limit - this.#items.length));
-    for (const file of fitting) this.#begin(this.#place(file, file.name));
+    for (const file of fitting) this.#begin(this.#place(file, typeof file === "string" ? file : file.name));
     this.#update();
     return all.length - fitting.length;
   }
@@ -76,13 +77,13 @@ export class Tray {
     for (const item of [...this.#items]) this.#remove(item);
   }
 
-  /** @param {File | null} file @param {string} name */
+  /** @param {File | string | null} file @param {string} name */
   #place(file, name) {
     const chip = clone("template-upload");
     /** @type {Item} */
     const item = { chip, file, state: "uploading", attachment: null, cancel: () => {} };
     fill(chip, "name", name);
-    fill(chip, "facts", file ? sizeOf(file.size) : "");
+    fill(chip, "facts", file instanceof File ? sizeOf(file.size) : "");
     this.#button(item, "remove")?.addEventListener("click", () => this.#remove(item));
     this.#button(item, "retry-upload")?.addEventListener("click", () => this.#begin(item));
     this.#items.push(item);
@@ -94,9 +95,12 @@ export class Tray {
   async #begin(item) {
     this.#show(item, "uploading", "");
     const bar = this.#bar(item);
-    if (bar) bar.value = 0;
-    const { done, cancel } = this.#send(this.#url, /** @type {File} */ (item.file), {
-      progressed: (share) => bar && (bar.value = share),
+    const file = /** @type {File | string} */ (item.file);
+    // How long the server needs to fetch a link nobody knows.
+    if (typeof file === "string") bar?.removeAttribute("value");
+    else if (bar) bar.value = 0;
+    const { done, cancel } = this.#send(this.#url, file, {
+      progressed: (share) => bar && file instanceof File && (bar.value = share),
     });
     item.cancel = cancel;
     try {
@@ -169,10 +173,11 @@ export class Tray {
 }
 
 /**
- * Send one file to the server, with progress. fetch() cannot tell how far it is.
+ * Send one file, or a link, to the server, with progress. fetch() cannot tell how far
+ * it is.
  *
  * @param {string} url
- * @param {File} file
+ * @param {File | string} file
  * @param {{progressed: (share: number) => void}} listener
  * @returns {{done: Promise<any>, cancel: () => void}} `done` rejects with words for people
  */
@@ -198,9 +203,10 @@ function settle({ status, response }, resolve, reject) {
   else reject(new Error(response?.error?.message ?? wordsFor(status)));
 }
 
-/** @param {File} file */
+/** @param {File | string} file */
 function formWith(file) {
   const form = new FormData();
-  form.append("file", file, file.name);
+  if (typeof file === "string") form.append("link", file);
+  else form.append("file", file, file.name);
   return form;
 }

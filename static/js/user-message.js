@@ -1,6 +1,6 @@
 /** The article of what a person wrote, before the server's own takes its place. */
 
-import { attachmentLink, originalLink } from "./attachment-link.js";
+import { attachmentLink, originLinks } from "./attachment-link.js";
 import { clone, fill, name, slot } from "./page.js";
 
 /**
@@ -54,6 +54,6 @@ function offer(place, action, isOffered) {
 /** @param {any} attachment */
 function listItem(attachment) {
   const item = document.createElement("li");
-  item.append(attachmentLink(attachment), ...originalLink(attachment));
+  item.append(attachmentLink(attachment), ...originLinks(attachment));
   return item;
 }

@@ -29,6 +29,7 @@ def test_a_picture_becomes_an_attachment(upload: Upload, alice: User) -> None:
         "owner": alice.pk,
         "kind": "image",
         "name": "red and blue.png",
+        "source_url": "",
         "sha256": sha256,
         "size_bytes": len(content),
         "file": f"{folder}.png",

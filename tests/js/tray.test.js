@@ -130,3 +130,17 @@ test("a document that became text shows what Claude reads", async (root) => {
   equal([seen.hidden, seen.getAttribute("href")], [false, "/attachments/a/"]);
   equal(list.querySelector('[data-slot="facts"]').textContent, "Word document · 1.2 MB");
 });
+
+test("a link is fetched by the server, and nobody knows how far it is", async (root) => {
+  const { tray, list, uploads } = trayOn(root);
+  tray.add(["https://example.org/a.pdf"]);
+  equal(uploads[0].file, "https://example.org/a.pdf");
+  equal(list.querySelector('[data-slot="name"]').textContent, "https://example.org/a.pdf");
+  uploads[0].progressed(1);
+  equal(list.querySelector("progress").hasAttribute("value"), false);
+
+  uploads[0].resolve(stored("a"));
+
+  await until(() => tray.uploading === 0);
+  equal(list.querySelector('[data-slot="name"]').textContent, "a.pdf");
+});

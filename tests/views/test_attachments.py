@@ -5,17 +5,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.http import HttpResponse
+from django.test import AsyncRequestFactory, Client
 from pytest_django import Settings
 
 from chatapp.accounts.models import User
 from conversations.attachments.intake import take_in
 from conversations.models import Attachment
+from conversations.views import attachments as views
 from tests.attachments import samples
 from tests.attachments.conversions import packages
+from tests.fetching.web import answer, serving
 
 TEXT = "0123456789 größe\n"
 BYTES = TEXT.encode()
@@ -90,6 +93,37 @@ def test_text_is_described(post: Post) -> None:
     described = json.loads(post(SimpleUploadedFile("a.md", b"words")).content)
 
     assert sorted(described) == ["href", "id", "kind", "name", "size_bytes"]
+
+
+def test_a_link_is_fetched_and_described(alice: User) -> None:
+    async def run() -> HttpResponse:
+        async with serving({"/a.txt": answer(b"words")}) as web:
+            request = AsyncRequestFactory().post(
+                "/attachments/", {"link": "http://example.org/a.txt"}
+            )
+            request.auser = sync_to_async(lambda: alice)
+            return await views.attachments(request, web.fetcher)
+
+    response = async_to_sync(run)()
+
+    described = json.loads(response.content)
+    assert response.status_code == 201
+    assert (described["name"], described["source_url"], described["kind"]) == (
+        "a.txt",
+        "http://example.org/a.txt",
+        "text",
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])
+def test_a_link_inside_is_refused(client: Client, alice: User, host: str) -> None:
+    client.force_login(alice)
+
+    response = client.post("/attachments/", {"link": f"http://{host}/"})
+
+    error = json.loads(response.content)["error"]
+    assert (response.status_code, error["type"]) == (422, "unreachable")
+    assert error["message"].endswith("or it does not answer.")
 
 
 def test_a_refusal_says_why(post: Post) -> None:
