@@ -38,6 +38,7 @@ class Choice:
     max_tokens: int | None
     image_input: bool | None
     pdf_input: bool | None
+    structured_outputs: bool | None
     prices: dict[str, Any] | None
     lifecycle: str
     retires_at: str | None
@@ -120,6 +121,7 @@ def choice_of(card: ModelCard) -> Choice:
         max_tokens=card.max_tokens,
         image_input=supports(card.capabilities, "image_input"),
         pdf_input=supports(card.capabilities, "pdf_input"),
+        structured_outputs=supports(card.capabilities, "structured_outputs"),
         prices=card.prices,
         lifecycle=card.lifecycle,
         retires_at=card.retires_at.isoformat() if card.retires_at else None,

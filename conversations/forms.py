@@ -9,7 +9,11 @@ from django.core.files.uploadedfile import UploadedFile
 
 from conversations.catalog import Choice
 from conversations.models.tags import BadTags, read_tags
-from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
+from conversations.protocol.commands import (
+    MAX_ATTACHMENTS,
+    MAX_SCHEMA_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+)
 
 EFFORT_LABELS = {
     "low": "Low",
@@ -68,6 +72,20 @@ class ComposerForm(forms.Form):
     )
     effort = forms.ChoiceField(required=False)
     thinking = forms.ChoiceField(required=False)
+    # Of a conversation's first message only, which fixes it.
+    json_schema = forms.CharField(
+        required=False,
+        max_length=MAX_SCHEMA_CHARACTERS,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 6,
+                "placeholder": '{"type": "object", …}',
+                "spellcheck": "false",
+                "autocomplete": "off",
+                "aria-describedby": "json-problems json-help",
+            }
+        ),
+    )
     client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     parent = forms.UUIDField(required=False, widget=forms.HiddenInput)
     file = FilesField(required=False)

@@ -9,6 +9,7 @@ from conversations.views import (
     deletions,
     fragments,
     inspector,
+    json_mode,
     pages,
     probes,
     sidebar,
@@ -30,6 +31,7 @@ page_urls = [
     ),
     path("conversations/sidebar/", sidebar.sidebar, name="sidebar"),
     path("draft/count/", counting.count_draft, name="count_draft"),
+    path("json-schema/", json_mode.check_schema, name="json_schema"),
     path("usage/", usage.usage, name="usage"),
     path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]

@@ -37,6 +37,7 @@ OWN = {
     "conversations:sidebar",
     "conversations:attachments",
     "conversations:count_draft",
+    "conversations:json_schema",
     "conversations:usage",
     "conversations:usage_csv",
     "account_change_password",

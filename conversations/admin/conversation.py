@@ -51,7 +51,13 @@ class ConversationAdmin(ReadOnlyAdmin):
         (
             "Prefix of every request",
             {
-                "fields": ["system", "tools", "citations", "metadata_user_id"],
+                "fields": [
+                    "system",
+                    "tools",
+                    "citations",
+                    "json_schema",
+                    "metadata_user_id",
+                ],
                 "classes": ["collapse"],
             },
         ),
@@ -122,6 +128,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.display(description="citations", boolean=True)
     def citations(self, row: Conversation) -> bool:
         return row.prefix.citations
+
+    @admin.display(description="JSON schema")
+    def json_schema(self, row: Conversation) -> SafeString | str:
+        return columns.json_field(row.prefix.json_schema)
 
     @admin.display(description="metadata.user_id")
     def metadata_user_id(self, row: Conversation) -> str:

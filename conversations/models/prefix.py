@@ -20,6 +20,8 @@ class Prefix(models.Model):
     system = models.TextField(blank=True)
     tools = WireField(default=list)
     citations = models.BooleanField(default=True)
+    # What every answer has to fit; None is an answer in words.
+    json_schema = WireField(null=True, blank=True)
     # Opaque and stable per person: the API wants no personal data in it.
     metadata_user_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)

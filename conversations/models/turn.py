@@ -72,6 +72,9 @@ class Turn(models.Model):
     model = models.CharField(max_length=200)
     effort = models.CharField(max_length=10, blank=True)
     thinking = models.CharField(max_length=20, blank=True)
+    # "json_schema" where the conversation's prefix has a schema, so that nobody who
+    # shows an answer has to read the prefix.
+    output_format = models.CharField(max_length=20, blank=True)
     # The request's documents by the API's document_index, as docs/protocol.md has them:
     # what a citation of the answer points at.
     documents = WireField(default=list)

@@ -13,6 +13,7 @@ from .caching import place_breakpoints
 from .diagnosis import find_problems
 from .documents import documents_of
 from .history import sent_messages
+from .json_mode import format_params
 from .repairs import repairs_of
 from .thinking import effort_params, max_tokens, thinking_params
 
@@ -52,8 +53,13 @@ def build_prompt(
         **prefix_params(conversation, prefix),
         "messages": expanded.messages,
         **thinking_params(card, turn.thinking),
-        **effort_params(card, turn.effort),
     }
+    if effort := effort_params(card, turn.effort):
+        # Beside the schema of a conversation in JSON mode.
+        params["output_config"] = {
+            **effort["output_config"],
+            **params.get("output_config", {}),
+        }
     place_breakpoints(params)
     return Prompt(
         params,
@@ -77,4 +83,4 @@ def prefix_params(
         params["system"] = prefix.system
     if prefix.tools:
         params["tools"] = prefix.tools
-    return params
+    return params | format_params(prefix)

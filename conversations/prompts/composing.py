@@ -8,8 +8,12 @@ from conversations.models.wire import Block
 CONTINUE_TAIL_CHARACTERS = 200  # enough to find the place, little to repeat
 
 
-def user_blocks(text: str, attachments: Sequence[Attachment]) -> list[Block]:
+def user_blocks(
+    text: str, attachments: Sequence[Attachment], *, cites: bool = True
+) -> list[Block]:
     """Return the content of a user message: pictures, documents, then the question.
+
+    `cites` is the conversation's: the API takes it for all documents or for none.
 
     The API reads files best before the question about them, and several pictures
     best with a label each (API guide, vision).
@@ -21,7 +25,7 @@ def user_blocks(text: str, attachments: Sequence[Attachment]) -> list[Block]:
         if len(pictures) > 1:
             blocks.append({"type": "text", "text": f"Image {number}:"})
         blocks.append({"type": "image", "source": _reference(picture)})
-    blocks += [_document(item) for item in documents]
+    blocks += [_document(item, cites=cites) for item in documents]
     if text.strip():
         blocks.append({"type": "text", "text": text})
     return blocks
@@ -43,12 +47,12 @@ def continue_text(answer: str) -> str:
     )
 
 
-def _document(item: Attachment) -> Block:
+def _document(item: Attachment, *, cites: bool) -> Block:
     return {
         "type": "document",
         "source": _reference(item),
         "title": item.name,
-        "citations": {"enabled": True},
+        "citations": {"enabled": cites},
     }
 
 

@@ -96,7 +96,7 @@ def _question(draft: Draft, text: str) -> Message:
     return Message(
         conversation=draft.turn.conversation,
         role=Role.USER,
-        content=user_blocks(text, draft.attachments),
+        content=user_blocks(text, draft.attachments, cites=draft.prefix.citations),
     )
 
 

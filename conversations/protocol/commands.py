@@ -5,7 +5,7 @@
 | conversation.watch   | conversation, leaf?                                              |
 | conversation.unwatch | conversation                                                     |
 | message.send         | client_id, conversation?, parent?, text, attachments, settings,  |
-|                      | tools? (names, with the first message only)                      |
+|                      | tools? (names), json_schema? (both with the first message only)  |
 | message.edit         | client_id, message, text, attachments, settings                  |
 | turn.retry           | client_id, turn, settings                                        |
 | turn.continue        | client_id, turn                                                  |
@@ -24,7 +24,11 @@ from uuid import UUID
 
 MAX_TEXT_CHARACTERS = 400_000  # ours: longer text becomes a text attachment
 MAX_ATTACHMENTS = 100  # ours: far above what one person adds to one message
+MAX_SCHEMA_CHARACTERS = 20_000  # ours: it goes with every request
 MAX_TOOLS = 100  # ours: switches of one conversation; a server of many tools is one
+
+
+LONGER_TEXTS = {"text": MAX_TEXT_CHARACTERS, "json_schema": MAX_SCHEMA_CHARACTERS}
 
 
 class CommandRejected(Exception):
@@ -89,6 +93,8 @@ class SendMessage(Command, Settings):
     attachments: tuple[UUID, ...] = ()
     # A conversation's tools are declared with its first message, for ever.
     tools: tuple[str, ...] = ()
+    # So is the JSON schema, as text, that all its answers have to fit.
+    json_schema: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,11 +242,12 @@ def _read_names(field: Field[Any], value: Any) -> tuple[str, ...]:
 def _read_text(field: Field[Any], value: Any) -> str:
     if not isinstance(value, str):
         raise _FieldError(f"{field.name!r} must be text, got {type(value).__name__}.")
-    limit = MAX_TEXT_CHARACTERS if field.name == "text" else 200
+    limit = LONGER_TEXTS.get(field.name, 200)
     if len(value) > limit:
+        instead = " Attach longer text as a file." if field.name == "text" else ""
         raise _FieldError(
             f"{field.name!r} has {len(value):,} characters; at most {limit:,} are"
-            " allowed. Attach longer text as a file."
+            f" allowed.{instead}"
         )
     if "\0" in value:
         raise _FieldError(f"{field.name!r} holds a NUL character.")

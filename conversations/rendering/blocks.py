@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from conversations.claude import Block
 from conversations.rendering.citations import Source, cited_numbers, draw_chip
+from conversations.rendering.json_answers import in_code
 from conversations.rendering.markdown import render_markdown, well_formed
 from conversations.rendering.markers import join_run
 from conversations.rendering.pairing import Paired, pair_results
@@ -53,21 +54,26 @@ def render_content(
     message_id: object,
     attachments: Mapping[str, AttachmentView] | None = None,
     calls: Mapping[str, CallFacts] | None = None,
+    is_json: bool = False,
+    mismatch: str = "",
 ) -> SafeString:
     """Return the HTML of a message's blocks, with the list of its sources at the end.
 
     `sources` come from `number_citations(content, ...)`; `attachments` by id are the
     files that image and document blocks stand for; `calls` by id tell how our own
-    tools went. Nothing is queried.
+    tools went. `is_json` is an answer that had to fit a schema, `mismatch` where it
+    does not. Nothing is queried.
     """
     parts: list[str] = []
     known = _Known(message_id, attachments or {}, calls or {})
     for is_text, group in groupby(pair_results(content), _is_text):
         if is_text:
             blocks = [block for block, _ in group]
-            parts.append(_render_run(blocks, sources, message_id))
+            parts.append(_render_run(blocks, sources, message_id, is_json=is_json))
         else:
             parts.extend(_render_block(*paired, known) for paired in group)
+    if mismatch:
+        parts.append(_render("mismatch", {"mismatch": mismatch}))
     if sources:
         context = {"sources": sources, "message_id": message_id}
         parts.append(_render("sources", context))
@@ -89,7 +95,11 @@ def _is_text(paired: Paired) -> bool:
 
 
 def _render_run(
-    blocks: Sequence[Block], sources: Sequence[Source], message_id: object
+    blocks: Sequence[Block],
+    sources: Sequence[Source],
+    message_id: object,
+    *,
+    is_json: bool,
 ) -> str:
     """Adjacent text blocks are one text: Claude splits it where it cites."""
     by_number = {source.number: source for source in sources}
@@ -97,6 +107,8 @@ def _render_run(
     source = join_run(parts)
     if not source.strip():
         return ""
+    if is_json:
+        source = in_code(source)
 
     def chip(number: int) -> SafeString:
         return draw_chip(by_number[number], message_id)

@@ -54,7 +54,7 @@ class Part:
     @property
     def can_go_on(self) -> bool:
         """Whether Claude would find something to continue: more than thoughts."""
-        return not self.is_refused and any(
+        return not (self.is_refused or self.turn.output_format) and any(
             block.get("type") not in ("thinking", "redacted_thinking")
             and not (block.get("type") == "text" and not _text_of(block).strip())
             for block in self.blocks
@@ -189,6 +189,7 @@ class Answer:
             self.parts[-1].written,
             can_go_on=self.kept is not None,
             is_rest=self.is_continued,
+            is_json=bool(self.turn.output_format),
         )
         return notice_for(self.turn, kept)
 

@@ -63,12 +63,14 @@ class Kept:
     """What there is of an answer: by its newest turn, and in all.
 
     `written` are the messages of the newest turn. `can_go_on` tells whether Claude
-    would find something to continue, `is_rest` whether the turn was asked for more.
+    would find something to continue, `is_rest` whether the turn was asked for more,
+    `is_json` whether it has to fit a schema: the rest of it would not.
     """
 
     written: Sequence[Message] = ()
     can_go_on: bool = False
     is_rest: bool = False
+    is_json: bool = False
 
 
 # Also in _waiting_templates.html, for the page to show by itself.
@@ -111,9 +113,7 @@ def _completed(stop_reason: str, kept: Kept) -> Notice | None:
             return Notice(
                 "max_tokens",
                 "The answer reached its length limit",
-                "Claude can go on where it was cut off."
-                if kept.can_go_on
-                else "All of it went into thinking.",
+                _after_limit(kept),
                 actions=_rest(kept),
             )
         case "model_context_window_exceeded":
@@ -130,6 +130,14 @@ def _completed(stop_reason: str, kept: Kept) -> Notice | None:
         case "refusal":
             return _refusal(kept.written)
     return None
+
+
+def _after_limit(kept: Kept) -> str:
+    if kept.is_json and kept.written:
+        return "What there is of the JSON is not complete. Ask for less at once."
+    if kept.can_go_on:
+        return "Claude can go on where it was cut off."
+    return "All of it went into thinking."
 
 
 def _refusal(messages: Sequence[Message]) -> Notice:

@@ -1,17 +1,18 @@
 """What must hold before a turn begins; each refusal says what to do."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
 from conversations.catalog import offered_card
-from conversations.models import Attachment, Message, ModelCard, Turn
+from conversations.models import Attachment, Message, ModelCard, Prefix, Turn
 from conversations.models.branches import Branches
 from conversations.models.prepared import PreparedQuery
-from conversations.prompts import compatibility
-from conversations.protocol.commands import CommandRejected
+from conversations.prompts import compatibility, json_mode
+from conversations.protocol.commands import CommandRejected, SendMessage
 from conversations.tools.base import Definition
 from conversations.tools.registry import UnknownTool, definitions
 
@@ -66,20 +67,45 @@ def resolve_tools(
         ) from None
 
 
-def require_no_tools(names: Sequence[str]) -> None:
-    """Refuse tools for a conversation that has begun: Claude's thinking is bound to them."""
-    if names:
+def resolve_schema(
+    text: str | None, tools: Sequence[Definition]
+) -> dict[str, Any] | None:
+    """Return the schema that the answers of a new conversation have to fit."""
+    if text is None or not text.strip():
+        return None
+    try:
+        schema = json_mode.read_schema(text)
+    except json_mode.BadSchema as bad:
+        raise CommandRejected(
+            "invalid_schema", f"The JSON schema cannot be used. {bad}"
+        ) from None
+    if clash := json_mode.clash(tools):
+        raise CommandRejected("unsupported_setting", clash)
+    return schema
+
+
+def require_no_prefix(command: SendMessage) -> None:
+    """Refuse what only a first message can fix: Claude's thinking is bound to it."""
+    if command.tools:
         raise CommandRejected(
             "tools_are_fixed",
             "The tools of a conversation are chosen with its first message. Start a new"
             " conversation to use others.",
         )
+    if command.json_schema:
+        raise CommandRejected(
+            "schema_is_fixed",
+            "The JSON schema of a conversation is given with its first message. Start a"
+            " new conversation to use another.",
+        )
 
 
 def require_fitting(
-    card: ModelCard, message: Message, effort: str, thinking: str
+    card: ModelCard, message: Message, prefix: Prefix, effort: str, thinking: str
 ) -> None:
     """Refuse what the model could not take: settings, kinds, or sums of the path."""
+    if unfit := json_mode.settings_problem(card, prefix):
+        raise CommandRejected("unsupported_setting", unfit, action="change_model")
     problem = compatibility.check(card, files_on_path(message), effort, thinking)
     if problem is not None:
         raise CommandRejected(problem.type, problem.message)

@@ -11,7 +11,14 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
 from conversations.claude import ClaudeError
-from conversations.models import Conversation, Message, Prefix, Role, Turn
+from conversations.models import (
+    Conversation,
+    Message,
+    ModelCard,
+    Prefix,
+    Role,
+    Turn,
+)
 from conversations.models.conversation import find_visible
 from conversations.models.message import find_path
 from conversations.models.prefix import find_prefix
@@ -27,7 +34,7 @@ from conversations.prompts.prefix import opaque_id
 from conversations.protocol.commands import CommandRejected, EditMessage, SendMessage
 from conversations.upstream import get_client
 
-from .checks import resolve_attachments, resolve_card, resolve_tools
+from .checks import resolve_attachments, resolve_card, resolve_schema, resolve_tools
 
 type DraftCommand = SendMessage | EditMessage
 
@@ -51,10 +58,7 @@ def read_draft(user: AbstractBaseUser, command: DraftCommand) -> Draft:
     card = resolve_card(command.model or settings.DEFAULT_MODEL)
     conversation, leaf = _place_of(user, command)
     if conversation is None:
-        tools = command.tools if isinstance(command, SendMessage) else ()
-        prefix = Prefix(
-            metadata_user_id=opaque_id(user), tools=resolve_tools(user, card, tools)
-        )
+        prefix = _prefix_of(user, card, command)
         conversation = Conversation(owner_id=user.pk, prefix=prefix)
     else:
         prefix = find_prefix(conversation.prefix_id)
@@ -122,10 +126,23 @@ def _key_of(draft: Draft) -> str:
         turn.thinking,
         draft.prefix.system,
         draft.prefix.tools,
+        draft.prefix.json_schema,
         [message.id for message in draft.path],
         [item.id for item in draft.attachments],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _prefix_of(
+    user: AbstractBaseUser, card: ModelCard, command: DraftCommand
+) -> Prefix:
+    """Return the prefix of a conversation that would begin with this."""
+    prefix = Prefix(metadata_user_id=opaque_id(user))
+    if isinstance(command, SendMessage):
+        prefix.tools = resolve_tools(user, card, command.tools)
+        prefix.json_schema = resolve_schema(command.json_schema, prefix.tools)
+        prefix.citations = prefix.json_schema is None
+    return prefix
 
 
 _counts: OrderedDict[str, int] = OrderedDict()

@@ -28,6 +28,7 @@ def stored_conversation(conversation: Conversation) -> Json:
                 "system": prefix.system,
                 "tools": prefix.tools,
                 "citations": prefix.citations,
+                "json_schema": prefix.json_schema,
             },
         },
         "messages": [_message(item) for item in conversation.messages.order_by("id")],

@@ -58,6 +58,7 @@ def turn_object(turn: Turn) -> Json:
         "model": turn.model,
         "effort": turn.effort,
         "thinking": turn.thinking,
+        "output_format": turn.output_format,
         "documents": turn.documents,
         "repairs": turn.repairs,
         "epoch": turn.epoch,

@@ -23,6 +23,7 @@ from conversations.models import Attachment, Conversation, Message, Role, State,
 from conversations.models.branches import Node
 from conversations.models.conversation import find_visible
 from conversations.models.message import MessageQuerySet
+from conversations.models.prefix import find_prefix
 from conversations.models.prepared import PreparedInsert, PreparedQuery, PreparedUpdate
 from conversations.prompts.composing import continue_text, user_blocks
 from conversations.prompts.prefix import new_prefix
@@ -42,9 +43,10 @@ from . import lease, runner
 from .checks import (
     require_fitting,
     require_idle,
-    require_no_tools,
+    require_no_prefix,
     resolve_attachments,
     resolve_card,
+    resolve_schema,
     resolve_tools,
 )
 from .claims import claims
@@ -234,7 +236,7 @@ def _create(user: AbstractBaseUser, command: StartCommand) -> Turn:
         case SendMessage():
             conversation, parent = _place_of(user, command)
             if conversation is not None:
-                require_no_tools(command.tools)
+                require_no_prefix(command)
             attachments = resolve_attachments(user, command.attachments)
             return _ask(user, command, conversation, parent, command.text, attachments)
         case EditMessage():
@@ -293,7 +295,7 @@ def _ask(
         raise CommandRejected("empty_message", "Write something or attach a file.")
     if conversation is None:
         title = first_words(text) or attachments[0].name
-        conversation = _new_conversation(user, title, _tools_of(user, command))
+        conversation = _new_conversation(user, title, command)
     message = _store_question(conversation, parent_id, text, attachments)
     return _begin(user, command, command, message)
 
@@ -307,6 +309,11 @@ def _continue(user: AbstractBaseUser, command: ContinueTurn) -> Turn:
     if answer is None or last is None:
         raise CommandRejected(
             "nothing_to_continue", "There is no answer to continue. Retry instead."
+        )
+    if cut_off.output_format:
+        raise CommandRejected(
+            "nothing_to_continue",
+            "The rest of an answer in JSON would be a whole object again. Retry instead.",
         )
     text = continue_text(answer.text)
     message = _store_question(cut_off.conversation, last.id, text, [])
@@ -337,11 +344,13 @@ def _tools_of(
 
 
 def _new_conversation(
-    user: AbstractBaseUser, title: str, tools: list[Definition]
+    user: AbstractBaseUser, title: str, command: SendMessage | EditMessage
 ) -> Conversation:
+    tools = _tools_of(user, command)
+    text = command.json_schema if isinstance(command, SendMessage) else None
     return Conversation.objects.create(
         owner_id=user.pk,
-        prefix=new_prefix(user, tools),
+        prefix=new_prefix(user, tools, resolve_schema(text, tools)),
         title=title,
         updated_at=timezone.now(),
     )
@@ -369,13 +378,17 @@ def _store_question(
         conversation=conversation,
         parent_id=parent_id,
         role=Role.USER,
-        content=user_blocks(text, attachments),
+        content=user_blocks(text, attachments, cites=_cites(conversation, attachments)),
         text=text,
     )
     _insert_message.run(message)
     if attachments:
         message.attachments.set(attachments)
     return message
+
+
+def _cites(conversation: Conversation, attachments: list[Attachment]) -> bool:
+    return not attachments or find_prefix(conversation.prefix_id).citations
 
 
 def _begin(
@@ -391,7 +404,8 @@ def _begin(
     conversation = message.conversation
     card = resolve_card(chosen.model or settings.DEFAULT_MODEL)
     effort, thinking = chosen.effort or "", chosen.thinking or ""
-    require_fitting(card, message, effort, thinking)
+    prefix = find_prefix(conversation.prefix_id)
+    require_fitting(card, message, prefix, effort, thinking)
     turn = Turn(
         conversation=conversation,
         author_id=user.pk,
@@ -400,6 +414,7 @@ def _begin(
         model=card.model_id,
         effort=effort,
         thinking=thinking,
+        output_format="" if prefix.json_schema is None else "json_schema",
     )
     if claims.is_answering:
         lease.claim(turn)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from conversations import catalog
 from conversations.forms import EFFORT_LABELS, THINKING_LABELS, ComposerForm
 from conversations.models import Conversation, Turn
+from conversations.prompts.json_mode import EXAMPLES
 from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
 from conversations.turns.objects import conversation_object
 from conversations.upstream import is_simulated
@@ -47,6 +48,7 @@ def composer_context(
     return {
         "form": form,
         "models": choices,
+        "json_examples": EXAMPLES,
         "accept": ACCEPT,
         "declared_tools": declared_titles(conversation) if conversation else [],
         "is_simulated": is_simulated(),
@@ -111,4 +113,5 @@ def _urls() -> dict[str, str]:
         "sidebar": reverse("conversations:sidebar"),
         "attachments": reverse("conversations:attachments"),
         "count": reverse("conversations:count_draft"),
+        "json_schema": reverse("conversations:json_schema"),
     }

@@ -58,4 +58,5 @@ def _command(
         effort=fields["effort"] or None,
         thinking=fields["thinking"] or None,
         tools=tuple(fields["tools"]),
+        json_schema=None if conversation else fields["json_schema"] or None,
     )

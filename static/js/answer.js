@@ -177,7 +177,9 @@ export class LiveAnswer {
   /** @param {Segment} segment @param {Turn} turn */
   #makePart({ kind, message, entries }, turn) {
     if (kind === "text")
-      return new TextRun(/** @type {Sources} */ (this.#sources), message, this.#grown);
+      return new TextRun(/** @type {Sources} */ (this.#sources), message, this.#grown, {
+        isJson: Boolean(turn.output_format),
+      });
     const isNew = turn.answers.some(({ id }) => id === message);
     if (kind === "server") {
       if (isNew) this.#news.push(`${describe(entries[0].block, null, true).label}.`);

@@ -266,6 +266,8 @@ export class Choices {
   #effort = /** @type {HTMLSelectElement} */ (byId("composer-effort"));
   #thinking = /** @type {HTMLSelectElement} */ (byId("composer-thinking"));
   #toolsField = byId("tools-field");
+  /** Only on the page of a new conversation. */
+  #schema = /** @type {HTMLTextAreaElement | null} */ (byId("composer-json_schema"));
 
   /** @param {any} page @param {AbortSignal} signal */
   constructor(page, signal) {
@@ -276,6 +278,7 @@ export class Choices {
     this.#model.addEventListener("change", () => this.#chosen(), { signal });
     for (const field of [this.#effort, this.#thinking, this.#toolsField])
       field.addEventListener("change", () => this.#remember(), { signal });
+    this.#schema?.addEventListener("input", () => this.#summarise(), { signal });
   }
 
   /** The fields for a command; what is left out follows the model's default. */
@@ -294,7 +297,13 @@ export class Choices {
       .map(({ value }) => value);
   }
 
-  /** The first message was sent: its tools stay. */
+  /** The schema that all answers of a new conversation have to fit. @returns {string | undefined} */
+  get schema() {
+    if (!this.#schema || byId("json-field").hidden) return undefined;
+    return this.#schema.value.trim() || undefined;
+  }
+
+  /** The first message was sent: its tools and its schema stay. */
   declared() {
     const chosen = this.tools;
     const place = byId("declared-tools");
@@ -304,6 +313,7 @@ export class Choices {
     this.#toolsField.hidden = true;
     fill(place, "titles", titles.join(", "));
     place.hidden = false;
+    if (this.#schema) byId("json-field").disabled = true;
     this.#summarise();
   }
 
@@ -342,8 +352,14 @@ export class Choices {
     byId("effort-field").hidden = efforts.length === 0;
     byId("thinking-field").hidden = kinds.length < 2;
     const hasTools = this.#offerTools();
+    const canFit = Boolean(this.model?.structured_outputs);
+    if (this.#schema) byId("json-field").hidden = !canFit;
     byId("composer-options-button").hidden =
-      efforts.length === 0 && kinds.length < 2 && !hasTools && !this.#page.conversation;
+      efforts.length === 0 &&
+      kinds.length < 2 &&
+      !hasTools &&
+      !canFit &&
+      !this.#page.conversation;
     this.#summarise();
   }
 
@@ -364,6 +380,7 @@ export class Choices {
       .map((select) => select.selectedOptions[0].textContent);
     const count = this.tools.length;
     if (count && !this.#toolsField.hidden) chosen.push(count === 1 ? "1 tool" : `${count} tools`);
+    if (this.schema || document.querySelector(".options__schema")) chosen.push("JSON");
     byId("composer-options-summary").textContent = chosen.join(" · ");
   }
 

@@ -325,7 +325,7 @@ export class MessageComposer extends HTMLElement {
     };
     return this.#editing
       ? { type: "message.edit", message: this.#editing.message, ...content }
-      : { type: "message.send", ...this.#place(), ...content, ...this.#tools() };
+      : { type: "message.send", ...this.#place(), ...content, ...this.#beginning() };
   }
 
   /** The text is on the disk, or with the server, in another form now. @param {string | null} conversation @param {string} draft */
@@ -344,10 +344,11 @@ export class MessageComposer extends HTMLElement {
     return parent ? { parent } : {};
   }
 
-  /** A conversation has the tools that its first message declares. */
-  #tools() {
-    const { tools } = this.#choices;
-    return this.#client.conversation || !tools.length ? {} : { tools };
+  /** A conversation has the tools and the schema that its first message declares. */
+  #beginning() {
+    if (this.#client.conversation) return {};
+    const { tools, schema } = this.#choices;
+    return { ...(tools.length && { tools }), ...(schema && { json_schema: schema }) };
   }
 
   #empty() {

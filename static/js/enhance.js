@@ -18,6 +18,7 @@ const observer = new IntersectionObserver(enhanceVisible, {
 export function enhance(root) {
   for (const block of select(root, ".code")) {
     addCopyButton(block);
+    if (block.querySelector("code.language-json")) offerDownload(block);
     watch(block);
   }
   for (const formula of select(root, ".math")) watch(formula);
@@ -53,6 +54,12 @@ function addCopyButton(block) {
   button.textContent = "Copy";
   button.addEventListener("click", () => copy(block.querySelector("code"), button));
   bar.append(button);
+}
+
+async function offerDownload(block) {
+  // Few answers have JSON in them. Without a connection there is Copy.
+  const { addDownload } = await import("./json-download.js").catch(() => ({}));
+  addDownload?.(block);
 }
 
 async function copy(code, button) {

@@ -151,6 +151,13 @@ function handlePage(parts, signal) {
 
   on(document.body, "click", previewPicture);
   on(composer, "edit-last", () => withPart(loadActions, ({ editLast }) => editLast(parts)));
+  on(byId("composer-options"), "beforetoggle", () => {
+    if (byId("json-example"))
+      withPart(
+        () => import("./json-options.js"),
+        ({ offerSchema }) => offerSchema(client.page.urls.json_schema, signal),
+      );
+  });
   on(byId("retry-menu"), "click", ({ target }) => {
     const choice = target.closest("[data-model]");
     if (choice) withPart(loadActions, ({ retryWith }) => retryWith(choice, parts));

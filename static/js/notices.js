@@ -18,6 +18,8 @@ const BUTTONS = /** @type {Record<string, string[]>} */ ({
 
 /** Build the notice of a turn that ended badly. @param {import("./store.js").Turn} turn @param {boolean} canGoOn whether anything is kept to continue */
 export function closingNotice(turn, canGoOn) {
+  // The rest of an answer in JSON would be a whole object again.
+  if (turn.output_format) return closingNotice({ ...turn, output_format: "" }, false);
   const notice = clone("template-notice");
   notice.dataset.kind = turn.state === "cancelled" ? "stopped" : turn.state;
   const title = turn.state === "failed" && canGoOn ? "The answer failed" : TITLES[turn.state];

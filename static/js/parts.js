@@ -1,6 +1,7 @@
 /** The pieces of a running answer: text, thinking, and everything else. */
 
 import { enhance } from "./enhance.js";
+import { inCode } from "./json-text.js";
 import { citationChip, joinRun, MarkdownStream } from "./markdown.js";
 import { clone } from "./page.js";
 import { wantsThinkingOpen } from "./thinking.js";
@@ -14,6 +15,7 @@ export class TextRun {
   source = "";
   #sources;
   #stream;
+  #isJson;
   #shown = "";
   #isFinished = false;
 
@@ -21,9 +23,11 @@ export class TextRun {
    * @param {import("./sources.js").Sources} sources
    * @param {string} messageId
    * @param {() => void} grown called after each change of the DOM
+   * @param {{isJson?: boolean}} [kind] whether the answer has to fit a JSON schema
    */
-  constructor(sources, messageId, grown) {
+  constructor(sources, messageId, grown, { isJson = false } = {}) {
     this.#sources = sources;
+    this.#isJson = isJson;
     this.element.className = "prose";
     this.element.dataset.run = "";
     this.#stream = new MarkdownStream(this.element, {
@@ -54,7 +58,7 @@ export class TextRun {
   #show(text) {
     this.#shown = text;
     this.#isFinished = false;
-    this.#stream.set(text);
+    this.#stream.set(this.#isJson ? inCode(text) : text);
   }
 
   /** A marker is set once its block is whole: until then text follows. @param {LiveBlock} entry */

@@ -16,6 +16,7 @@
  * @property {string} state
  * @property {string} model
  * @property {string | null} continues   the turn whose rest it was asked for
+ * @property {string} [output_format]   "json_schema" where answers have to fit a schema
  * @property {any[]} documents
  * @property {{type: string, message: string}[]} repairs
  * @property {string | null} stop_reason

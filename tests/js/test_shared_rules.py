@@ -41,3 +41,14 @@ def test_the_numbers_of_sources(js_shared_page: JsPage) -> None:
     ]
 
     assert found == [[e["numbers"], e["sources"]] for e in examples]
+
+
+def test_the_layout_of_json(js_shared_page: JsPage) -> None:
+    examples = json.loads((FOLDER / "json-answers.json").read_text())
+
+    laid_out = [
+        js_shared_page.call("/static/js/json-text.js", "laidOut", example["text"])
+        for example in examples
+    ]
+
+    assert laid_out == [example["laid_out"] for example in examples]

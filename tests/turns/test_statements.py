@@ -70,8 +70,9 @@ def test_rights_are_two_reads(
 def test_acceptance_is_three_writes(
     thread: Thread, alice: User, django_assert_num_queries: AssertNumQueries
 ) -> None:
-    # Reads: the conversation, the card, files of the path, versions of the message.
-    with django_assert_num_queries(4 + 3 + clock()):
+    # Reads: the conversation, its prefix, the card, files of the path, versions of the
+    # message.
+    with django_assert_num_queries(5 + 3 + clock()):
         acceptance = start._accept(alice, send(thread))
 
     assert acceptance.versions == [acceptance.message.id]

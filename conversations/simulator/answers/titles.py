@@ -33,14 +33,13 @@ def is_title_request(params: Json) -> bool:
     """Return whether the request only wants a title for a conversation."""
     if params.get("tools"):
         return False
-    output_format = (params.get("output_config") or {}).get("format")
-    if output_format:
-        return "title" in (output_format["schema"].get("properties") or {})
     system = _joined(params.get("system") or "")
     if system:
         asked = len(system) <= LONGEST_INSTRUCTION and ASKS_FOR_TITLE.search(system)
         if asked and "conversation" in system.lower():
             return True
+    if (params.get("output_config") or {}).get("format"):
+        return False  # what a person wants in JSON may well have a title
     first = _joined(params["messages"][0]["content"])
     opening = first[:200]
     asked_here = ASKS_FOR_TITLE.search(opening)
