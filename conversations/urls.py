@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from conversations.views import (
     attachments,
+    batches,
     code_files,
     counting,
     deletions,
@@ -104,6 +105,31 @@ attachment_urls = [
     ),
 ]
 
+# /batches/<id>/…
+batch_urls = [
+    path("batches/", batches.batches, name="batches"),
+    path(
+        "batches/new/",
+        by_method(GET=batches.new_batch, POST=batches.create_batch),
+        name="new_batch",
+    ),
+    path(
+        "batches/<uuid:batch_id>/",
+        by_method(GET=batches.batch, POST=batches.change_batch),
+        name="batch",
+    ),
+    path("batches/<uuid:batch_id>/delete/", batches.delete_batch, name="delete_batch"),
+    path("batches/<uuid:batch_id>/results.csv", batches.batch_csv, name="batch_csv"),
+    path(
+        "batches/<uuid:batch_id>/results.jsonl", batches.batch_jsonl, name="batch_jsonl"
+    ),
+    path(
+        "batches/<uuid:batch_id>/items/<uuid:item_id>/",
+        by_method(GET=batches.batch_item, POST=batches.open_batch_item),
+        name="batch_item",
+    ),
+]
+
 probe_urls = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
@@ -114,5 +140,6 @@ urlpatterns: list[URLPattern] = [
     *conversation_urls,
     *code_file_urls,
     *attachment_urls,
+    *batch_urls,
     *probe_urls,
 ]

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from chatapp.accounts.models import User
 from conversations.models import Attachment, Kind, State
 from conversations.simulator.made_files import made_file_id
+from tests.batches.rows import ended_batch
 from tests.inspection.keeping import keep
 from tests.prompts.conftest import Thread
 
@@ -40,6 +41,8 @@ OWN = {
     "conversations:json_schema",
     "conversations:usage",
     "conversations:usage_csv",
+    "conversations:batches",
+    "conversations:new_batch",
     "account_change_password",
     "account_reauthenticate",
 }
@@ -58,6 +61,11 @@ FOREIGN = {
     "conversations:attachment_original",
     "conversations:attachment_thumbnail",
     "conversations:code_file",
+    "conversations:batch",
+    "conversations:batch_csv",
+    "conversations:batch_item",
+    "conversations:batch_jsonl",
+    "conversations:delete_batch",
 }
 
 
@@ -112,6 +120,7 @@ def rows(alice: User) -> dict[str, Any]:
     attachment.original.save("a.html", ContentFile(SECRET.encode()), save=False)
     attachment.thumbnail.save("a.webp", ContentFile(SECRET.encode()), save=False)
     attachment.save()
+    batch = ended_batch(alice, SECRET, title=SECRET)
     keep(turn, {"model": SECRET, "messages": [{"role": "user", "content": []}]})
     return {
         "conversation_id": thread.conversation.id,
@@ -119,6 +128,8 @@ def rows(alice: User) -> dict[str, Any]:
         "turn_id": turn.id,
         "attachment_id": attachment.id,
         "call_id": "call",
+        "batch_id": batch.id,
+        "item_id": batch.items.get(position=0).id,
         "number": 1,
         "name": "request.json",
     }

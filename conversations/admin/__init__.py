@@ -2,6 +2,7 @@
 
 from . import (
     attachment,
+    batch,
     conversation,
     message,
     model_card,
@@ -12,6 +13,7 @@ from . import (
 
 __all__ = [
     "attachment",
+    "batch",
     "conversation",
     "message",
     "model_card",

@@ -16,6 +16,7 @@ from conversations.models import (
     ItemState,
     ModelCard,
 )
+from conversations.models.reading import read
 from conversations.models.wire import Block, dump, storable
 from conversations.prompts import compatibility
 from conversations.prompts.budget import encoded_size
@@ -90,7 +91,7 @@ async def make_draft(batch: Batch, plan: Plan, card: ModelCard) -> Batch:
 
     What a draft that was never finished leaves has no count, and is removed later.
     """
-    measured = await asyncio.to_thread(_measure, plan, envelope_bytes(batch, card))
+    measured = await read(_measure, plan, batch, card)
     batch.source, batch.columns = plan.source, [*plan.columns]
     await writer.do(batch.save)
     rows = _rows(batch, plan)
@@ -101,8 +102,9 @@ async def make_draft(batch: Batch, plan: Plan, card: ModelCard) -> Batch:
     return batch
 
 
-def _measure(plan: Plan, envelope: int) -> tuple[int, int]:
+def _measure(plan: Plan, batch: Batch, card: ModelCard) -> tuple[int, int]:
     """Return how many requests there are and their bytes. Raises BatchRefused."""
+    envelope = envelope_bytes(batch, card)
     count = size_bytes = asked = 0
     for item in plan.items():
         count += 1

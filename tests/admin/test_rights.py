@@ -11,6 +11,8 @@ from django.test import Client
 from chatapp.accounts.models import User
 from conversations.models import (
     Attachment,
+    Batch,
+    BatchItem,
     Checkpoint,
     Conversation,
     Message,
@@ -20,10 +22,11 @@ from conversations.models import (
     UsageRecord,
 )
 from tests.admin.conftest import ADMIN, Reviewer, page_of
+from tests.batches.rows import ended_batch
 from tests.views.conftest import Html
 from tests.views.stories import Story
 
-READ_ONLY = [Conversation, Message, Attachment, Turn, UsageRecord]
+READ_ONLY = [Conversation, Message, Attachment, Turn, UsageRecord, Batch, BatchItem]
 NAMES = [str(model._meta.model_name) for model in [*READ_ONLY, ModelCard]]
 
 
@@ -34,6 +37,7 @@ def rows(story: Story, alice: User) -> dict[str, str]:
     attachment = Attachment.objects.create(
         owner=alice, kind="text", name="a.txt", size_bytes=1, sent_size_bytes=1
     )
+    batch = ended_batch(alice, "Secret words")
     ModelCard.objects.create(model_id="mine", display_name="Mine")
     return {
         "conversation": str(story.conversation.id),
@@ -41,6 +45,8 @@ def rows(story: Story, alice: User) -> dict[str, str]:
         "turn": str(turn.id),
         "usagerecord": str(UsageRecord.objects.get().id),
         "attachment": str(attachment.id),
+        "batch": str(batch.id),
+        "batchitem": str(batch.items.get(position=0).id),
         "modelcard": "mine",
     }
 
