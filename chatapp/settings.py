@@ -55,6 +55,8 @@ ANTHROPIC_READ_TIMEOUT = env_int(
     "ANTHROPIC_READ_TIMEOUT", 300, at_least=1, at_most=3600
 )
 DEFAULT_MODEL = env_str("DEFAULT_MODEL", "claude-opus-5-5")
+# Where the files lie that providers set up in the admin may name as their secret.
+PROVIDER_SECRETS_DIR = Path(env_str("PROVIDER_SECRETS_DIR", "/run/secrets"))
 # Without a key the simulator answers, at reading pace; tests do not wait for it.
 SIMULATOR_PACE = env_str("SIMULATOR_PACE", "human", choices=("human", "instant"))
 

@@ -1,35 +1,42 @@
 """The model cards: loaded from the shipped catalogue, refreshed from the API."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from conversations.claude import ClaudeError
+from conversations.claude import ClaudeClient, ClaudeError
 from conversations.claude.capabilities import (
     supported_efforts,
     supported_thinking,
     supports,
 )
 from conversations.claude.catalog import KNOWN_MODELS, ModelFacts, facts_for
-from conversations.models import ModelCard
+from conversations.claude.platform_models import known_name, limited_to
+from conversations.models import ModelCard, Provider
 from conversations.models.model_card import find_card
 from conversations.models.reading import read
-from conversations.upstream import get_client
+from conversations.upstream import get_client, is_simulated
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the page offers for one model; unknown abilities are left out."""
+    """What the page offers for one model; unknown abilities are left out.
+
+    `provider` is the name of its platform, "" for that of the environment.
+    """
 
     id: str
     name: str
+    provider: str
     efforts: tuple[str, ...]
     default_effort: str
     thinking: tuple[str, ...]
@@ -60,24 +67,27 @@ def load_cards() -> None:
     )
 
 
-async def refresh_cards() -> int:
-    """Take the models that the API names into the cards; return how many came.
+async def refresh_cards(provider: Provider | None = None) -> int:
+    """Take the models that an API names into the cards; return how many came.
 
     Raises ClaudeError when the API cannot be asked; the cards stay as they are.
     """
-    models = await get_client().models()
-    await read(_store, models)
+    models = await get_client(provider).models()
+    await read(_store, models, provider)
     return len(models)
 
 
 async def refresh_quietly() -> None:
     """Refresh on start: without an answer the last good copy serves."""
-    try:
-        count = await refresh_cards()
-    except ClaudeError as error:
-        logger.warning("The model list was not refreshed: %s", error)
-    else:
-        logger.info("The model list was refreshed: %d models.", count)
+    providers = await read(lambda: list(Provider.objects.enabled()))
+    for provider in (None, *(item for item in providers if item.offers("models"))):
+        name = provider.name if provider else "the environment's platform"
+        try:
+            count = await refresh_cards(provider)
+        except ClaudeError as error:
+            logger.warning("The model list of %s was not refreshed: %s", name, error)
+        else:
+            logger.info("The model list of %s was refreshed: %d models.", name, count)
 
 
 def choices() -> list[Choice]:
@@ -86,14 +96,47 @@ def choices() -> list[Choice]:
 
 
 def offered_cards() -> list[ModelCard]:
-    """Return the cards that people may choose from, in the admin's order.
+    """Return the cards that people may choose from: by provider, in the admin's order.
 
-    Where the upstream has no Models API, the default model is offered all the same.
+    Where the upstream has no Models API, the default model is offered all the same. The
+    simulator stands back where a provider answers.
     """
     cards = list(ModelCard.objects.offered())
-    if not any(card.model_id == settings.DEFAULT_MODEL for card in cards):
+    if is_simulated() and any(card.provider for card in cards):
+        cards = [card for card in cards if card.provider]
+    elif not any(card.model_id == settings.DEFAULT_MODEL for card in cards):
         cards.insert(0, card_for(settings.DEFAULT_MODEL))
+    # Stable: within a provider the order stays.
+    cards.sort(key=_place_of_provider)
     return cards
+
+
+def by_provider(choices: Sequence[Choice]) -> list[tuple[str, list[Choice]]]:
+    """Return the choices under the names of their providers; under "" if it is one."""
+    groups: dict[str, list[Choice]] = {}
+    for choice in choices:
+        groups.setdefault(choice.provider, []).append(choice)
+    if len(groups) == 1:
+        return [("", list(choices))]
+    base_url = settings.ANTHROPIC_BASE_URL
+    own = (base_url and urlsplit(base_url).hostname) or "Claude API"
+    return [(name or own, group) for name, group in groups.items()]
+
+
+def default_among(choices: Sequence[Choice]) -> str:
+    """Return which of the choices is meant by whoever chooses none."""
+    model_id: str = settings.DEFAULT_MODEL
+    if any(choice.id == model_id for choice in choices):
+        return model_id
+    return choices[0].id
+
+
+def default_model() -> str:
+    """Return the model of whoever chooses none."""
+    if is_simulated() and Provider.objects.enabled().exists():
+        return default_among(choices())
+    model_id: str = settings.DEFAULT_MODEL
+    return model_id
 
 
 def offered_card(model_id: str) -> ModelCard | None:
@@ -109,10 +152,28 @@ def card_for(model_id: str) -> ModelCard:
     return card or _card_of(facts_for(model_id), 1000, model_id=model_id)
 
 
+def card_at(provider: Provider, wire_id: str) -> ModelCard:
+    """Return an unsaved card of a provider's model, with what is known of it elsewhere."""
+    card = card_for(known_name(wire_id))
+    card.model_id = f"{provider.slug}/{wire_id}"
+    card.provider, card.wire_id = provider, wire_id
+    card.refreshed_at = card.hidden_at = None
+    card.capabilities = limited_to(card.capabilities, provider.facts.lacks)
+    card._state.adding = True
+    return card
+
+
+async def client_for(model_id: str) -> ClaudeClient:
+    """Return the client that reaches a model, known by its card's id."""
+    card = await read(card_for, model_id)
+    return get_client(card.provider)
+
+
 def choice_of(card: ModelCard) -> Choice:
     return Choice(
         id=card.model_id,
         name=card.display_name or card.model_id,
+        provider=card.provider.name if card.provider else "",
         efforts=supported_efforts(card.capabilities),
         default_effort=card.default_effort,
         thinking=supported_thinking(card.capabilities),
@@ -153,10 +214,19 @@ def _start_of(day: date | None) -> datetime | None:
     return None if day is None else datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def _store(models: list[dict[str, Any]]) -> None:
+def _place_of_provider(card: ModelCard) -> tuple[int, str]:
+    if card.provider is None:
+        return (-1, "")
+    return (card.provider.position, card.provider.name)
+
+
+def _store(models: list[dict[str, Any]], provider: Provider | None) -> None:
     """Overwrite the facts, never the admin's columns."""
     now = timezone.now()
     for model in models:
+        capabilities = model.get("capabilities")
+        if provider is not None:
+            capabilities = limited_to(capabilities, provider.facts.lacks)
         facts = {
             "display_name": model.get("display_name") or model["id"],
             "line": model.get("line") or "",
@@ -164,19 +234,32 @@ def _store(models: list[dict[str, Any]]) -> None:
             "retires_at": parse_datetime(model.get("retires_at") or ""),
             "max_input_tokens": model.get("max_input_tokens"),
             "max_tokens": model.get("max_tokens"),
-            "capabilities": model.get("capabilities"),
+            "capabilities": capabilities,
             "refreshed_at": now,
         }
         # An absent fact is unknown, not gone: the last good copy of it stays.
         known = {name: value for name, value in facts.items() if value is not None}
+        new = _new_card(provider, model["id"])
         ModelCard.objects.update_or_create(
-            model_id=model["id"],
+            model_id=new.model_id,
             defaults=known,
-            create_defaults=known | _admin_columns(model["id"]),
+            create_defaults=known | {name: getattr(new, name) for name in _KEPT},
         )
 
 
-def _admin_columns(model_id: str) -> dict[str, Any]:
-    card = _card_of(facts_for(model_id), 1000, model_id=model_id)
-    names = ("default_effort", "thinking_default", "cache_minimum_tokens", "prices")
-    return {name: getattr(card, name) for name in names}
+# What no API tells, and what ties a card to its provider.
+_KEPT = (
+    "provider",
+    "wire_id",
+    "position",
+    "default_effort",
+    "thinking_default",
+    "cache_minimum_tokens",
+    "prices",
+)
+
+
+def _new_card(provider: Provider | None, wire_id: str) -> ModelCard:
+    if provider is not None:
+        return card_at(provider, wire_id)
+    return _card_of(facts_for(wire_id), 1000, model_id=wire_id)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from conversations.catalog import Choice
+from conversations.catalog import Choice, by_provider
 from conversations.models.tags import BadTags, read_tags
 from conversations.protocol.commands import (
     MAX_ATTACHMENTS,
@@ -110,6 +110,11 @@ class ComposerForm(forms.Form):
         self._offer("model", [(choice.id, choice.name) for choice in choices])
         self._offer("effort", self._efforts())
         self._offer("thinking", self._thinking())
+
+    @property
+    def model_groups(self) -> list[tuple[str, list[Choice]]]:
+        """The models under the names of their providers."""
+        return by_provider(self.choices)
 
     @property
     def chosen(self) -> Choice | None:

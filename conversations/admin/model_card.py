@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from conversations.catalog import card_for, refresh_cards
+from conversations.catalog import card_at, card_for, refresh_cards
 from conversations.claude import KNOWN_MODELS, ClaudeError
 from conversations.models import ModelCard
 from conversations.upstream import close_client
@@ -31,15 +31,22 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
     list_display = (
         "display_name",
         "model_id",
+        "provider",
         "lifecycle",
         "is_offered",
         "price",
         "position",
         "refreshed_at",
     )
-    list_filter = ("lifecycle", "line", ("hidden_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        "provider",
+        "lifecycle",
+        "line",
+        ("hidden_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("display_name", "model_id")
     show_full_result_count = False
+    list_select_related = ("provider",)
     fieldsets = [
         (
             "Yours to decide",
@@ -59,6 +66,7 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
             "Facts from the API",
             {
                 "fields": [
+                    "provider",
                     "model_id",
                     "display_name",
                     "line",
@@ -74,6 +82,7 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
         ),
     ]
     readonly_fields = (
+        "provider",
         "model_id",
         "display_name",
         "line",
@@ -85,7 +94,7 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
         "refreshed_at",
         "capabilities_json",
     )
-    add_fieldsets = [(None, {"fields": ["model_id", "display_name"]})]
+    add_fieldsets = [(None, {"fields": ["provider", "model_id", "display_name"]})]
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -101,7 +110,8 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what was added by hand may go: every other card would come back."""
-        if obj is None or obj.refreshed_at or obj.model_id in SHIPPED:
+        comes_back = obj and (obj.refreshed_at or obj.model_id in SHIPPED)
+        if obj is None or (comes_back and obj.provider is None):
             return False
         return super().has_delete_permission(request, obj)
 
@@ -112,7 +122,11 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
         if change:
             obj.save(update_fields=form.changed_data)
         else:
-            _take_over(obj, card_for(obj.model_id))
+            wire_id = form.cleaned_data.get("wire_id")
+            if obj.provider is not None and wire_id:
+                _take_over(obj, card_at(obj.provider, wire_id))
+            else:
+                _take_over(obj, card_for(obj.model_id))
             obj.save(force_insert=True)
 
     def response_add(
@@ -155,7 +169,8 @@ class ModelCardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
 
     @admin.display(description="offered", boolean=True)
     def is_offered(self, row: ModelCard) -> bool:
-        return row.hidden_at is None and row.lifecycle != "retired"
+        is_reached = row.provider is None or row.provider.is_enabled
+        return is_reached and row.hidden_at is None and row.lifecycle != "retired"
 
     @admin.display(description="input / output")
     def price(self, row: ModelCard) -> str:

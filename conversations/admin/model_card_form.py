@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from conversations.claude.capabilities import EFFORTS
-from conversations.models import ModelCard
+from conversations.models import ModelCard, Provider
 from conversations.prompts.thinking import settings_problem
 
 from .price_list import PricesField, check_prices
@@ -57,11 +57,19 @@ class ModelCardForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
 class NewModelCardForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A model of a platform that has no list to ask: its id, and what to call it."""
 
+    provider = forms.ModelChoiceField(
+        queryset=Provider.objects.all(),
+        required=False,
+        empty_label="the platform of the environment",
+    )
     model_id = forms.CharField(
         label="Model id",
-        max_length=200,
+        max_length=165,
         validators=[MODEL_ID],
-        help_text="As the API takes it. What is unknown of the model gets safe values.",
+        help_text=(
+            "As the API takes it; on Microsoft Foundry the deployment's name, on Amazon"
+            " Bedrock also an ARN. What is unknown of the model gets safe values."
+        ),
     )
     display_name = forms.CharField(
         label="Name", max_length=200, required=False, help_text="Empty: its id."
@@ -69,4 +77,13 @@ class NewModelCardForm(forms.ModelForm):  # type: ignore[type-arg]  # not generi
 
     class Meta:
         model = ModelCard
-        fields: Any = ("model_id", "display_name")
+        fields: Any = ("provider", "model_id", "display_name")
+
+    def clean(self) -> dict[str, Any]:
+        """Name the card as turns will: behind its provider's slug."""
+        cleaned = super().clean() or {}
+        provider, wire_id = cleaned.get("provider"), cleaned.get("model_id")
+        if provider is not None and wire_id:
+            cleaned["wire_id"] = wire_id
+            cleaned["model_id"] = f"{provider.slug}/{wire_id}"
+        return cleaned

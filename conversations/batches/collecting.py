@@ -6,6 +6,7 @@ from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
+from conversations.catalog import client_for
 from conversations.claude import NotFound
 from conversations.claude.batches import cancel_batch, get_batch, read_results
 from conversations.claude.billing import Request, is_unbilled, make_bill
@@ -13,7 +14,6 @@ from conversations.claude.pricing import Prices
 from conversations.models import Batch, BatchItem, BatchState, ItemState
 from conversations.models.reading import read
 from conversations.turns.kept import plain_text
-from conversations.upstream import get_client
 from conversations.usage.recording import prices_of
 
 from .ending import end_batch
@@ -33,7 +33,8 @@ STORED = ("state", "message", "text", "error", "cost_usd")
 
 async def ask(hold: Hold) -> None:
     """Ask how a running batch stands; pass on that it is to be cancelled."""
-    batch, client = hold.batch, get_client()
+    batch = hold.batch
+    client = await client_for(batch.model)
     try:
         found = await get_batch(client, batch.upstream_id)
         is_going_on = found.get("processing_status") == "in_progress"
@@ -54,9 +55,10 @@ async def collect(hold: Hold) -> None:
     """
     batch = hold.batch
     prices = await read(prices_of, batch.model)
+    client = await client_for(batch.model)
     chunk: list[dict[str, Any]] = []
     try:
-        async with aclosing(read_results(get_client(), batch.upstream_id)) as results:
+        async with aclosing(read_results(client, batch.upstream_id)) as results:
             async for result in results:
                 chunk.append(result)
                 if len(chunk) >= RESULTS_PER_WRITE:

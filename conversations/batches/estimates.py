@@ -46,7 +46,7 @@ async def estimate(batch: Batch, card: ModelCard) -> dict[str, Any] | None:
     """
     samples = await read(_samples, batch, card)
     try:
-        client = get_client()
+        client = get_client(card.provider)
         async with asyncio.timeout(LONGEST_COUNT_SECONDS):
             counts = [await client.count_tokens(params) for params in samples]
     except (ClaudeError, TimeoutError) as error:

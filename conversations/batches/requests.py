@@ -68,7 +68,7 @@ class Writing:
 
 def _settings_of(batch: Batch, card: ModelCard) -> dict[str, Any]:
     return {
-        "model": batch.model,
+        "model": card.wire_model,
         "max_tokens": max_tokens(card),
         "metadata": {"user_id": opaque_id(batch.owner)},
         **thinking_params(card, batch.thinking),

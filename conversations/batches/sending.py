@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 
-from conversations.catalog import card_for
+from conversations.catalog import card_for, client_for
 from conversations.claude import (
     AuthenticationFailed,
     BillingFailed,
@@ -40,7 +40,6 @@ from conversations.claude.batches import (
 from conversations.models import Batch, BatchItem, BatchState, ItemState
 from conversations.models.clock import database_now
 from conversations.models.reading import read
-from conversations.upstream import get_client
 
 from .ending import end_batch
 from .holding import Hold
@@ -101,7 +100,7 @@ async def find_again(hold: Hold) -> None:
     """Look for a batch that may have been sent; queue it again if it was not."""
     batch = hold.batch
     assert batch.sent_at is not None
-    client = get_client()
+    client = await client_for(batch.model)
     may_be_ours = await _candidates(client, batch, batch.sent_at)
     for listed in may_be_ours:
         if listed.get("processing_status") == "ended" and await _is_ours(
@@ -122,11 +121,12 @@ async def find_again(hold: Hold) -> None:
 
 
 async def _create(hold: Hold, file: IO[bytes], writing: Writing) -> None:
+    client = await client_for(hold.batch.model)
     # From here on it may be there, whatever becomes of this process.
     await hold.write(state=BatchState.SENDING, sent_at=Now(), sent_count=writing.count)
     hold.require_valid()
     try:
-        created = await create_batch(get_client(), file, writing.size_bytes)
+        created = await create_batch(client, file, writing.size_bytes)
     except REFUSALS as error:
         await _fail(hold, trouble_of(error))
     except NOT_NOW:

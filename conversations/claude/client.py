@@ -162,6 +162,11 @@ class ClaudeClient:
             lambda: self._exchange.begin_lines(call)
         )
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no answer is under way."""
+        return self._exchange.is_idle
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()

@@ -38,6 +38,12 @@ class Exchange:
         self._provider = provider
         self._http = http
         self._slots = asyncio.Semaphore(max_concurrent)
+        self._under_way = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no answer is under way, nor waits for its turn."""
+        return not self._under_way
 
     async def begin_stream(self, call: Call, stall_seconds: float) -> ClaudeStream:
         """Return a stream whose first frame has arrived; the caller closes it."""
@@ -86,6 +92,8 @@ class Exchange:
         self, resources: AsyncExitStack, request: httpx.Request
     ) -> httpx.Response:
         """Return a successful response whose body is unread; `resources` close it."""
+        self._under_way += 1
+        resources.callback(self._has_ended)
         await resources.enter_async_context(self._slots)
         response = await self._translating(self._http.send(request, stream=True))
         resources.push_async_callback(response.aclose)
@@ -95,6 +103,9 @@ class Exchange:
                 response.status_code, response.headers, body, self._provider.api_key
             )
         return response
+
+    def _has_ended(self) -> None:
+        self._under_way -= 1
 
     async def _build(self, call: Call, accept: str) -> httpx.Request:
         call = self._provider.write(call)

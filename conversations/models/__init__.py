@@ -6,6 +6,7 @@ from .conversation import Conversation
 from .message import Message, Role
 from .model_card import ModelCard
 from .prefix import Prefix
+from .provider import Provider
 from .repair import Repair
 from .request_record import RequestRecord
 from .tool_call import CallState, ToolCall
@@ -29,6 +30,7 @@ __all__ = [
     "ModelCard",
     "OpenRound",
     "Prefix",
+    "Provider",
     "Purpose",
     "Repair",
     "RequestRecord",

@@ -14,7 +14,7 @@ def aside_params(
 ) -> dict[str, Any]:
     """Return the body of a request that is answered in one piece."""
     params: dict[str, Any] = {
-        "model": card.model_id,
+        "model": card.wire_model,
         "max_tokens": ASIDE_TOKENS,
         "system": system,
         "messages": [{"role": "user", "content": text}],

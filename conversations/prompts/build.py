@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.models import Conversation, Message, ModelCard, Prefix, Turn
+from conversations.models import (
+    Conversation,
+    Message,
+    ModelCard,
+    Prefix,
+    Provider,
+    Turn,
+)
 from conversations.models.message import find_path
 from conversations.models.prefix import find_prefix
 
@@ -22,13 +29,14 @@ from .thinking import effort_params, max_tokens, thinking_params
 class Prompt:
     """A request body, and which attachment each of its documents is.
 
-    `needs_mending` says that the API would refuse the history as it stands: have it
+    `provider` is whom to ask; None is the platform of the environment. `needs_mending` says that the API would refuse the history as it stands: have it
     mended (doctor.py) and build again.
     """
 
     params: dict[str, Any]
     documents: list[dict[str, Any]]
     needs_mending: bool
+    provider: Provider | None = None
 
 
 def build_prompt(
@@ -48,7 +56,7 @@ def build_prompt(
     stored = stored_files(messages, conversation.owner_id)
     expanded = expand(messages, stored)
     params = {
-        "model": turn.model,
+        "model": card.wire_model,
         "max_tokens": max_tokens(card),
         **prefix_params(conversation, prefix),
         "messages": expanded.messages,
@@ -65,6 +73,7 @@ def build_prompt(
         params,
         documents_of(messages, stored),
         needs_mending=bool(find_problems(sent, expanded.gone)),
+        provider=card.provider,
     )
 
 

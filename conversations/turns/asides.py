@@ -54,10 +54,10 @@ class Asides:
 
 
 async def request_aside(
-    turn: Turn, purpose: Purpose, params: dict[str, Any]
+    turn: Turn, purpose: Purpose, params: dict[str, Any], card: ModelCard
 ) -> list[dict[str, Any]]:
-    """Send a small request, book it, and return the content of its answer."""
-    message = await get_client().create(params)
+    """Send a small request to a card's model, book it, and return what was answered."""
+    message = await get_client(card.provider).create(params)
     if usage := message.get("usage"):
         round_ = Round(
             turn_id=turn.id,
@@ -68,7 +68,7 @@ async def request_aside(
             request_id="",
             usage=usage,
             purpose=purpose,
-            requested_model=params["model"],
+            requested_model=card.model_id,
             stop_reason=message.get("stop_reason") or "",
             content=message["content"],
         )
@@ -77,11 +77,15 @@ async def request_aside(
     return content
 
 
-def cheapest_card() -> ModelCard | None:
-    """Return the offered model with the lowest known price for answers."""
+def cheapest_card(beside: ModelCard) -> ModelCard | None:
+    """Return the offered model with the lowest known price for answers.
+
+    Only of the same provider: a conversation is shown to nobody else for a small request.
+    """
+    cards = ModelCard.objects.offered().filter(provider=beside.provider)
     priced = [
         (Prices.from_json(card.prices).output, card.position, card)
-        for card in ModelCard.objects.offered()
+        for card in cards
         if card.prices
     ]
     return (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
+from conversations.catalog import default_model
 from conversations.claude import ClaudeError
 from conversations.models import (
     Conversation,
@@ -55,7 +55,7 @@ class Count:
 
 def read_draft(user: AbstractBaseUser, command: DraftCommand) -> Draft:
     """Return what a command would send. Raises CommandRejected for what is not there."""
-    card = resolve_card(command.model or settings.DEFAULT_MODEL)
+    card = resolve_card(command.model or default_model())
     conversation, leaf = _place_of(user, command)
     if conversation is None:
         prefix = _prefix_of(user, card, command)
@@ -91,26 +91,29 @@ async def count(draft: Draft) -> Count:
 
 async def _ask(draft: Draft, weight: Weight) -> int:
     if weight.file_bytes <= LARGE_FILES_BYTES:
-        return await _count(await read(draft_params, draft, draft.text))
+        return await _count(draft, await read(draft_params, draft, draft.text))
     # Megabytes are not sent again for every pause in typing.
-    rest = await _kept(_key_of(draft), lambda: draft_params(draft, PLACEHOLDER))
+    key = _key_of(draft)
+    rest = await _kept(draft, key, lambda: draft_params(draft, PLACEHOLDER))
     if not draft.text:
         return rest
-    model = draft.turn.model
-    frame = await _kept(model, lambda: _text_alone(model, PLACEHOLDER))
-    return rest + await _count(_text_alone(model, draft.text)) - frame
+    model = draft.card.wire_model
+    frame = await _kept(
+        draft, draft.turn.model, lambda: _text_alone(model, PLACEHOLDER)
+    )
+    return rest + await _count(draft, _text_alone(model, draft.text)) - frame
 
 
-async def _kept(key: str, params: Any) -> int:
+async def _kept(draft: Draft, key: str, params: Any) -> int:
     if (known := _counts.get(key)) is None:
-        known = _counts[key] = await _count(await read(params))
+        known = _counts[key] = await _count(draft, await read(params))
         while len(_counts) > KEPT_COUNTS:
             _counts.popitem(last=False)
     return known
 
 
-async def _count(params: dict[str, Any]) -> int:
-    return await get_client().count_tokens(params)
+async def _count(draft: Draft, params: dict[str, Any]) -> int:
+    return await get_client(draft.card.provider).count_tokens(params)
 
 
 def _text_alone(model: str, text: str) -> dict[str, Any]:

@@ -168,7 +168,7 @@ class _TurnRun:
 
     async def _follow(self, prompt: Prompt) -> None:
         self._is_first = len(prompt.params["messages"]) == 1
-        client = get_client()
+        client = get_client(prompt.provider)
         steps = engine.run_turn(
             client,
             prompt.params,

@@ -31,6 +31,12 @@ SENTENCES: dict[str, Words] = {
         " ANTHROPIC_BASE_URL.",
         "change_model",
     ),
+    "not_offered": ("{message}", "Choose another model.", "change_model"),
+    "provider_not_ready": (
+        "The platform of this model is not set up completely.",
+        "Choose another model. An administrator finds the reason with Test connection.",
+        "ask_admin",
+    ),
     "conflict_error": (
         "Claude is busy with a conflicting request.",
         "Try again.",

@@ -12,13 +12,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
 from django.db.models import Q, QuerySet, UUIDField
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from conversations.catalog import default_model
 from conversations.models import Attachment, Conversation, Message, Role, State, Turn
 from conversations.models.branches import Node
 from conversations.models.conversation import find_visible
@@ -339,7 +339,7 @@ def _tools_of(
     names = command.tools if isinstance(command, SendMessage) else ()
     if not names:
         return []
-    card = resolve_card(command.model or settings.DEFAULT_MODEL)
+    card = resolve_card(command.model or default_model())
     return resolve_tools(user, card, names)
 
 
@@ -402,7 +402,7 @@ def _begin(
     A process that answers has claimed it already: no second transaction, no wait.
     """
     conversation = message.conversation
-    card = resolve_card(chosen.model or settings.DEFAULT_MODEL)
+    card = resolve_card(chosen.model or default_model())
     effort, thinking = chosen.effort or "", chosen.thinking or ""
     prefix = find_prefix(conversation.prefix_id)
     require_fitting(card, message, prefix, effort, thinking)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from conversations.catalog import card_for
 from conversations.models import Conversation, ModelCard, Purpose, Turn
 from conversations.models.reading import read
 from conversations.prompts.titles import Naming, first_words, read_naming, title_params
@@ -39,7 +40,7 @@ async def _entitle(turn: Turn) -> None:
     if (request := await read(_request_for, turn)) is None:
         return
     params = title_params(request.card, request.question, request.answer)
-    naming = read_naming(await request_aside(turn, Purpose.TITLE, params))
+    naming = read_naming(await request_aside(turn, Purpose.TITLE, params, request.card))
     if naming.title:
         await _rename(request, naming)
 
@@ -70,12 +71,13 @@ def _request_for(turn: Turn) -> _Request | None:
     stand_in = first_words(question)
     if not is_first or conversation.title != stand_in or not question.strip():
         return None
+    asked = card_for(turn.model)
     answer = turn.messages.order_by("round").values_list("text", flat=True)
     return _Request(
         conversation_id=conversation.id,
         owner_id=conversation.owner_id,
         stand_in=stand_in,
-        card=cheapest_card() or ModelCard(model_id=turn.model),
+        card=cheapest_card(asked) or asked,
         question=question,
         answer="".join(answer),
     )

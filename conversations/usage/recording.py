@@ -15,9 +15,10 @@ from conversations.claude.billing import (
     runs_code,
 )
 from conversations.claude.catalog import facts_for
+from conversations.claude.platform_models import known_name
 from conversations.claude.pricing import Prices
 from conversations.claude.types import Block
-from conversations.models import Conversation, Purpose, UsageRecord
+from conversations.models import Conversation, ModelCard, Purpose, UsageRecord
 from conversations.models.model_card import find_card
 from conversations.models.prepared import PreparedInsert
 
@@ -53,7 +54,9 @@ def record_usage(round_: Round) -> UsageRecord:
     prices = prices_of(round_.model, round_.requested_model)
 
     def prices_for(model: str) -> Prices | None:
-        return prices if model == round_.model else prices_of(model)
+        if model == round_.model:
+            return prices
+        return prices_of(model, round_.requested_model)
 
     bill = make_bill(round_.usage, _request(round_), prices_for)
     record = UsageRecord(
@@ -87,8 +90,19 @@ def prices_of(model_id: str, requested_model: str = "") -> Prices | None:
 
     `requested_model` is the card that was asked: an answer may name it otherwise.
     """
-    card = find_card(model_id) or find_card(_known_id(model_id, requested_model))
+    card = _card_of(model_id, requested_model)
     return Prices.from_json(card.prices) if card and card.prices else None
+
+
+def _card_of(model_id: str, requested_model: str) -> ModelCard | None:
+    asked = find_card(requested_model) if "/" in requested_model else None
+    if asked is not None and asked.provider is not None:
+        other = find_card(f"{asked.provider.slug}/{model_id}")
+        # Its own name for the model that was asked, unless another one has answered.
+        answered, named = known_name(model_id), known_name(asked.wire_id)
+        is_other = answered != named and facts_for(named).line is not None
+        return other or (find_card(answered) if is_other else asked)
+    return find_card(model_id) or find_card(_known_id(model_id, requested_model))
 
 
 def decimal_text(amount: Decimal | None) -> str | None:

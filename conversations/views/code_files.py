@@ -17,11 +17,11 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from conversations.attachments.serving import HEADERS
+from conversations.catalog import client_for
 from conversations.claude import ClaudeClient, ClaudeError, NotFound
 from conversations.claude.files import get_file, open_content, read_content
 from conversations.models import Message, Role
 from conversations.rendering.server_tools import file_ids
-from conversations.upstream import get_client
 
 DEFAULT_MEDIA_TYPE = "application/octet-stream"
 RESULTS = ("code_execution_tool_result", "bash_code_execution_tool_result")
@@ -39,25 +39,26 @@ async def code_file(
     """
     visible = Message.objects.visible_to(await request.auser())
     message = await aget_object_or_404(visible.only("conversation_id"), id=message_id)
-    found = await _file_of(message.conversation_id, call_id, number)
+    file_id, model = await _file_of(message.conversation_id, call_id, number)
     try:
-        return await _download(get_client(), found)
+        return await _download(await client_for(model), file_id)
     except ClaudeError as error:
         return await sync_to_async(_refused)(request, error)
 
 
-async def _file_of(conversation_id: UUID, call_id: str, number: int) -> str:
-    """Return the API's id of a file that code made in a conversation."""
+async def _file_of(conversation_id: UUID, call_id: str, number: int) -> tuple[str, str]:
+    """Return the API's id of a file that code made, and the model that had it made."""
     rows = Message.objects.filter(
         conversation=conversation_id, role=Role.ASSISTANT, content__contains=call_id
     )
-    async for message in rows.only("content"):
+    answers = rows.select_related("turn").only("content", "turn__model")
+    async for message in answers:
         for block in message.blocks:
             is_result = block.get("type") in RESULTS
             if is_result and block.get("tool_use_id") == call_id:
                 made = file_ids(block)
-                if 0 < number <= len(made):
-                    return made[number - 1]
+                if message.turn and 0 < number <= len(made):
+                    return made[number - 1], message.turn.model
     raise Http404
 
 

@@ -4,7 +4,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -37,8 +36,10 @@ def composer_context(
     cards = catalog.offered_cards()
     choices = [catalog.choice_of(card) for card in cards]
     tools = [] if conversation else tool_choices(request.user.pk, cards)
+    default = catalog.default_among(choices)
     last = _last_turn(conversation)
-    chosen = _chosen(last, choices)
+    chosen = _chosen(last, choices, default)
+    simulated = is_simulated() and not any(choice.provider for choice in choices)
     form = ComposerForm(
         choices=choices,
         tools=tools,
@@ -47,11 +48,11 @@ def composer_context(
     )
     return {
         "form": form,
-        "models": choices,
+        "model_groups": catalog.by_provider(choices),
         "json_examples": EXAMPLES,
         "accept": ACCEPT,
         "declared_tools": declared_titles(conversation) if conversation else [],
-        "is_simulated": is_simulated(),
+        "is_simulated": simulated,
         "page_data": {
             "user": {"id": str(request.user.pk), "name": request.user.get_username()},
             "conversation": conversation and conversation_object(conversation),
@@ -61,11 +62,11 @@ def composer_context(
                 {"name": tool.name, "title": tool.title, "lacking": tool.lacking}
                 for tool in tools
             ],
-            "default_model": settings.DEFAULT_MODEL,
+            "default_model": default,
             **chosen,
             "effort_labels": EFFORT_LABELS,
             "thinking_labels": THINKING_LABELS,
-            "simulated": is_simulated(),
+            "simulated": simulated,
             "limits": {
                 "text_characters": MAX_TEXT_CHARACTERS,
                 "attachments": MAX_ATTACHMENTS,
@@ -83,12 +84,14 @@ def _last_turn(conversation: Conversation | None) -> Turn | None:
     return turns.order_by("-id").first()
 
 
-def _chosen(last: Turn | None, choices: list[catalog.Choice]) -> dict[str, str]:
+def _chosen(
+    last: Turn | None, choices: list[catalog.Choice], default: str
+) -> dict[str, str]:
     """Keep what the last turn was asked with, as far as it is still offered."""
-    model = last.model if last else settings.DEFAULT_MODEL
+    model = last.model if last else default
     choice = next((choice for choice in choices if choice.id == model), None)
     if choice is None:
-        return {"model": settings.DEFAULT_MODEL, "effort": "", "thinking": ""}
+        return {"model": default, "effort": "", "thinking": ""}
     effort, thinking = (last.effort, last.thinking) if last else ("", "")
     return {
         "model": choice.id,
