@@ -7,7 +7,7 @@ ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /app
 # The packages first: this layer stays while only our own files change.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --extra aws --extra google --extra office --extra postgres --extra redis
+RUN uv sync --frozen --no-dev --extra aws --extra google --extra mcp --extra office --extra postgres --extra redis
 COPY manage.py LICENSE ./
 COPY chatapp ./chatapp
 COPY conversations ./conversations

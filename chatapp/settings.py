@@ -261,6 +261,8 @@ STORAGES: dict[str, Any] = {
 LOG_LEVEL = env_str(
     "LOG_LEVEL", "INFO", choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 )
+# At INFO they say what the banner says, and every request line of httpx.
+QUIET = ("daphne", "asyncio", "httpx", "httpx2", "httpcore", "mcp", "PIL", "django.db")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -276,10 +278,9 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would write a second, unmasked copy.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # At INFO they say what the banner says, and every request line of httpx.
         **{
             name: {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}
-            for name in ("daphne", "asyncio", "httpx", "httpcore", "PIL", "django.db")
+            for name in QUIET
         },
     },
 }

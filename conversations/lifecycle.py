@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from conversations import catalog
 from conversations.batches.keeper import batch_keeper
 from conversations.protocol.events import ServerRestarting
+from conversations.tools.mcp import logging_in
 from conversations.turns import lease, runner, titles
 from conversations.turns.claims import claims
 from conversations.turns.hub import hub
@@ -58,6 +59,7 @@ async def stop() -> None:
         task.cancel()
     await runner.interrupt_all()
     await titles.stop()
+    await logging_in.stop()
     await keeper.flush()
     await relay.stop()
     await close_client()

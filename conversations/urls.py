@@ -15,6 +15,7 @@ from conversations.views import (
     probes,
     sidebar,
     titles,
+    tool_servers,
     usage,
 )
 from conversations.views.conversations import conversation_json, create_conversation
@@ -88,6 +89,23 @@ code_file_urls = [
     ),
 ]
 
+tool_urls = [
+    path("tools/servers/", tool_servers.tool_servers, name="tool_servers"),
+    path(
+        "tools/servers/callback/",
+        tool_servers.tool_server_callback,
+        name="tool_server_callback",
+    ),
+    path(
+        "tools/servers/<uuid:server_id>/", tool_servers.tool_server, name="tool_server"
+    ),
+    path(
+        "tools/servers/<uuid:server_id>/<str:action>/",
+        tool_servers.act_on_tool_server,
+        name="act_on_tool_server",
+    ),
+]
+
 attachment_urls = [
     path("attachments/", attachments.attachments, name="attachments"),
     path(
@@ -141,5 +159,6 @@ urlpatterns: list[URLPattern] = [
     *code_file_urls,
     *attachment_urls,
     *batch_urls,
+    *tool_urls,
     *probe_urls,
 ]

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chatapp.accounts.models import User
-from conversations.models import Attachment, Kind, State
+from conversations.models import Attachment, Kind, McpServer, State
 from conversations.simulator.made_files import made_file_id
 from tests.batches.rows import ended_batch
 from tests.inspection.keeping import keep
@@ -43,6 +43,8 @@ OWN = {
     "conversations:usage_csv",
     "conversations:batches",
     "conversations:new_batch",
+    "conversations:tool_servers",
+    "conversations:tool_server_callback",
     "account_change_password",
     "account_reauthenticate",
 }
@@ -66,7 +68,11 @@ FOREIGN = {
     "conversations:batch_item",
     "conversations:batch_jsonl",
     "conversations:delete_batch",
+    "conversations:tool_server",
+    "conversations:act_on_tool_server",
 }
+# What a GET does not answer, their owner neither.
+POST_ONLY = {"conversations:rename", "conversations:act_on_tool_server"}
 
 
 def routes() -> Iterator[tuple[str, list[str]]]:
@@ -121,6 +127,9 @@ def rows(alice: User) -> dict[str, Any]:
     attachment.thumbnail.save("a.webp", ContentFile(SECRET.encode()), save=False)
     attachment.save()
     batch = ended_batch(alice, SECRET, title=SECRET)
+    server = McpServer.objects.create(
+        owner=alice, title=SECRET, name="hers", url="https://x.test/"
+    )
     keep(turn, {"model": SECRET, "messages": [{"role": "user", "content": []}]})
     return {
         "conversation_id": thread.conversation.id,
@@ -132,6 +141,8 @@ def rows(alice: User) -> dict[str, Any]:
         "item_id": batch.items.get(position=0).id,
         "number": 1,
         "name": "request.json",
+        "server_id": server.id,
+        "action": "list",
     }
 
 
@@ -175,7 +186,7 @@ def test_foreign_rows_are_never_answered(
             assert answer["Location"].startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize("name", sorted(FOREIGN - {"conversations:rename"}))
+@pytest.mark.parametrize("name", sorted(FOREIGN - POST_ONLY))
 def test_the_owner_gets_them(
     name: str, rows: dict[str, Any], alice: User, client: Client
 ) -> None:

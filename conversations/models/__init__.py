@@ -3,6 +3,7 @@
 from .attachment import Attachment, Format, Kind
 from .batch import Batch, BatchItem, BatchSource, BatchState, ItemState
 from .conversation import Conversation
+from .mcp_server import Authorization, McpAuthorization, McpLogin, McpServer
 from .message import Message, Role
 from .model_card import ModelCard
 from .prefix import Prefix
@@ -16,6 +17,7 @@ from .usage import Purpose, UsageRecord
 __all__ = [
     "LIVE_STATES",
     "Attachment",
+    "Authorization",
     "Batch",
     "BatchItem",
     "BatchSource",
@@ -26,6 +28,9 @@ __all__ = [
     "Format",
     "ItemState",
     "Kind",
+    "McpAuthorization",
+    "McpLogin",
+    "McpServer",
     "Message",
     "ModelCard",
     "OpenRound",

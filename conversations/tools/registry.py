@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from conversations.models import ModelCard
 
 from .base import Definition, Offer, Tool
+from .mcp.source import McpTools
 from .own import OwnTools
 from .servers import ServerTools
 
@@ -24,7 +25,7 @@ class UnknownTool(LookupError):
     """Nobody offers a tool of that name to this person with this model."""
 
 
-SOURCES: list[Source] = [OwnTools(), ServerTools()]
+SOURCES: list[Source] = [OwnTools(), ServerTools(), McpTools()]
 
 
 def offers(owner_id: Any) -> list[Offer]:

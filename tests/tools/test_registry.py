@@ -15,6 +15,8 @@ from conversations.tools.registry import (
     offers,
 )
 
+pytestmark = pytest.mark.django_db  # a source may have rows
+
 CARD = ModelCard(model_id="m")
 
 
