@@ -8,10 +8,11 @@ from .types import Params
 
 @dataclass(frozen=True)
 class LongBody:
-    """A JSON body that is never whole in memory; `chunks` can be called again."""
+    """A body that is never whole in memory; `chunks` can be called again."""
 
     size_bytes: int
     chunks: Callable[[], AsyncIterator[bytes]]
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True)

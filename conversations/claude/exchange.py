@@ -117,6 +117,7 @@ class Exchange:
         content: AsyncIterator[bytes] | str | None = None
         if isinstance(call.params, LongBody):
             headers["content-length"] = str(call.params.size_bytes)
+            headers["content-type"] = call.params.content_type
             content = call.params.chunks()
         elif call.params is not None:
             # ASCII, because a lone surrogate in a text has no UTF-8.

@@ -8,9 +8,12 @@ from urllib.parse import parse_qsl
 
 from conversations.simulator import batches
 from conversations.simulator.errors import ConnectionCut
+from conversations.simulator.files import MAX_FILE_BYTES
 from conversations.simulator.messages import MAX_BODY_BYTES
 from conversations.simulator.simulator import Simulator
 from conversations.simulator.wire import ReceivedRequest, Reply
+
+MAX_UPLOAD_BYTES = MAX_FILE_BYTES + 64 * 1024  # with the multipart form around it
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -71,7 +74,9 @@ async def _send_body(reply: Reply, send: Send) -> None:
 async def _received(scope: Scope, receive: Receive) -> ReceivedRequest | None:
     """Return the request with its body, or None when the client left."""
     is_batch = scope["path"].strip("/").endswith("messages/batches")
+    is_file = scope["path"].strip("/").endswith("v1/files")
     limit = batches.MAX_BODY_BYTES if is_batch else MAX_BODY_BYTES
+    limit = MAX_UPLOAD_BYTES if is_file else limit
     parts = []
     size = 0
     more = True

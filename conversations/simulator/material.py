@@ -5,12 +5,13 @@ import binascii
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from conversations.simulator.documents import Document, UnreadablePdf, read_pdf
 from conversations.simulator.errors import RequestRejected, invalid
+from conversations.simulator.files import Files
 from conversations.simulator.models import Model
 from conversations.simulator.pictures import (
     HugePicture,
@@ -30,6 +31,8 @@ MAX_ITEMS = 600
 MAX_ITEMS_SMALL_WINDOW = 100
 LARGE_SIDE_PIXELS = 2576
 SMALL_SIDE_PIXELS = 1568
+IMAGE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+DOCUMENT_TYPES = frozenset({"application/pdf", "text/plain"})
 REMEMBERED_FILES = 64  # ours: every turn of a conversation sends its files again
 
 
@@ -48,7 +51,8 @@ class Material:
 class MaterialReader:
     """Reads the attachments of requests and remembers the last files it saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, uploads: Files) -> None:
+        self._uploads = uploads
         self._files: OrderedDict[bytes, Any] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -86,13 +90,18 @@ class MaterialReader:
     def _picture(self, path: str, block: Block) -> Picture:
         source = block["source"]
         _refuse_remote(source, f"{path}.source")
-        size = len(source["data"])
+        if source["type"] == "file":
+            media_type, content = self._uploaded(source, path, IMAGE_TYPES)
+            size = (len(content) + 2) // 3 * 4
+        else:
+            media_type, size = source["media_type"], len(source["data"])
         if size > MAX_IMAGE_BASE64:
             raise invalid(
                 f"{path}.source.data",
                 f"image exceeds 10 MB maximum: {size} bytes > {MAX_IMAGE_BASE64} bytes",
             )
-        content = _decoded(source, path)
+        if source["type"] != "file":
+            content = _decoded(source, path)
         try:
             picture = self._remembered(content, self._read_picture)
         except HugePicture as error:
@@ -100,10 +109,10 @@ class MaterialReader:
         except UnreadablePicture as error:
             raise invalid(path, "Could not process image") from error
         assert isinstance(picture, Picture)
-        if picture.media_type != source["media_type"]:
+        if picture.media_type != media_type:
             raise invalid(
                 f"{path}.source.media_type",
-                f"The image was specified using the {source['media_type']} media "
+                f"The image was specified using the {media_type} media "
                 f"type, but the image appears to be a {picture.media_type} image",
             )
         return picture
@@ -114,8 +123,15 @@ class MaterialReader:
         source = block["source"]
         title = block.get("title")
         _refuse_remote(source, f"{path}.source")
-        if source["type"] == "base64":
+        media_type = "application/pdf" if source["type"] == "base64" else ""
+        if source["type"] == "file":
+            media_type, content = self._uploaded(source, path, DOCUMENT_TYPES)
+            if media_type == "text/plain":
+                text = content.decode(errors="replace")
+                return Document(path, index, "text", title, (text,))
+        elif media_type:
             content = _decoded(source, path)
+        if media_type:
             try:
                 pages = self._remembered(content, read_pdf)
                 assert not isinstance(pages, Picture)
@@ -131,6 +147,18 @@ class MaterialReader:
                 material.pictures[inner_path] = self._picture(inner_path, inner)
         units = tuple(inner.get("text", "") for inner in blocks)
         return Document(path, index, "blocks", title, units)
+
+    def _uploaded(
+        self, source: Json, path: str, media_types: Collection[str]
+    ) -> tuple[str, bytes]:
+        upload = self._uploads.read(source["file_id"])
+        if upload.mime_type not in media_types:
+            raise invalid(
+                f"{path}.source.file_id",
+                f"The file has the media type {upload.mime_type}; allowed here: "
+                f"{', '.join(sorted(media_types))}",
+            )
+        return upload.mime_type, upload.content
 
     def _read_picture(self, content: bytes) -> Picture:
         return read_picture(content, MAX_SIDE_PIXELS)
@@ -158,8 +186,6 @@ def _decoded(source: Json, path: str) -> bytes:
 
 
 def _refuse_remote(source: Json, path: str) -> None:
-    if source["type"] == "file":
-        raise RequestRejected(f"File not found: {source['file_id']}", status=404)
     if source["type"] == "url":
         raise invalid(f"{path}.url", "the simulator does not fetch URLs; send base64")
 

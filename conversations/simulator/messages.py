@@ -16,6 +16,7 @@ from conversations.simulator.caching import InputTokens, PromptCache
 from conversations.simulator.catalogue import find_usable_model
 from conversations.simulator.errors import RequestRejected
 from conversations.simulator.faults import Faults
+from conversations.simulator.files import Files
 from conversations.simulator.material import Material, MaterialReader
 from conversations.simulator.models import Model
 from conversations.simulator.prefix import pieces
@@ -66,11 +67,15 @@ class Composer:
     """Answers Messages requests. Its methods block; threads may share it."""
 
     def __init__(
-        self, models: Sequence[Model], clock: Callable[[], float], new_id: NewId
+        self,
+        models: Sequence[Model],
+        clock: Callable[[], float],
+        new_id: NewId,
+        files: Files,
     ) -> None:
         self._models = models
         self._new_id = new_id
-        self._reader = MaterialReader()
+        self._reader = MaterialReader(files)
         self._cache = PromptCache(clock)
         self._faults = Faults()
         self._clock = clock

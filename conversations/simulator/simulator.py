@@ -13,7 +13,7 @@ from conversations.simulator.batches import Batches
 from conversations.simulator.catalogue import find_model, list_models
 from conversations.simulator.delivery import Pace, deliver
 from conversations.simulator.errors import RequestRejected
-from conversations.simulator.made_files import find_made_file
+from conversations.simulator.files import Files
 from conversations.simulator.messages import Composed, Composer
 from conversations.simulator.models import KNOWN_MODELS, Model
 from conversations.simulator.streaming import stream_events
@@ -60,7 +60,8 @@ class Simulator:
         self._sleep = sleep
         self._models = models
         self._new_id = new_id
-        self._composer = Composer(models, clock, new_id)
+        self._files = Files(clock, new_id)
+        self._composer = Composer(models, clock, new_id, self._files)
         self._batches = Batches(self._composer, clock, new_id, self.pace.batch_seconds)
 
     async def handle(self, request: ReceivedRequest) -> Reply:
@@ -87,12 +88,8 @@ class Simulator:
                 return _json_reply(await self._compose(self._composer.count, request))
             case method, ["v1", "messages", "batches", *rest]:
                 return await self._batch(method, rest, request)
-            case "GET", ["v1", "files", file_id]:
-                return _json_reply(find_made_file(file_id).as_json())
-            case "GET", ["v1", "files", file_id, "content"]:
-                made = find_made_file(file_id)
-                headers = {"content-type": made.mime_type}
-                return Reply(200, headers, one_chunk(made.content))
+            case method, ["v1", "files", *rest]:
+                return await self._file(method, rest, request)
             case "GET", ["v1", "models"]:
                 betas = read_betas(request.headers)
                 return _json_reply(list_models(self._models, request.query, betas))
@@ -119,6 +116,27 @@ class Simulator:
             case "GET", [batch_id, "results"]:
                 lines = await self._batches.results(batch_id)
                 return Reply(200, LINES_HEADERS, lines)
+        raise RequestRejected(f"Not found: {method} {request.path}", status=404)
+
+    async def _file(
+        self, method: str, rest: list[str], request: ReceivedRequest
+    ) -> Reply:
+        match method, rest:
+            case "POST", []:
+                kind = request.headers.get("content-type", "")
+                body = request.raw_body
+                return _json_reply(
+                    await asyncio.to_thread(self._files.create, kind, body)
+                )
+            case "GET", []:
+                return _json_reply(self._files.page(request.query))
+            case "GET", [file_id]:
+                return _json_reply(self._files.get(file_id))
+            case "DELETE", [file_id]:
+                return _json_reply(self._files.delete(file_id))
+            case "GET", [file_id, "content"]:
+                media_type, content = self._files.download(file_id)
+                return Reply(200, {"content-type": media_type}, one_chunk(content))
         raise RequestRejected(f"Not found: {method} {request.path}", status=404)
 
     async def _messages(self, request: ReceivedRequest, request_id: str) -> Reply:
@@ -154,7 +172,8 @@ class Simulator:
         body = request.raw_body
         betas = read_betas(request.headers)
         version = read_version(request.headers)
-        if len(body) > THREAD_BODY_BYTES or b'"base64"' in body:
+        has_file = b'"base64"' in body or b'"file_id"' in body
+        if len(body) > THREAD_BODY_BYTES or has_file:
             return await asyncio.to_thread(work, body, version, betas)
         return work(body, version, betas)
 

@@ -35,6 +35,7 @@ from conversations.prompts.composing import user_blocks
 from conversations.prompts.history import THINKING_TYPES, sendable_blocks
 from conversations.prompts.repairs import Repairs, repairs_of
 from conversations.simulator.errors import RequestRejected
+from conversations.simulator.files import Files as UploadedFiles
 from conversations.simulator.messages import Composer
 from conversations.simulator.models import KNOWN_MODELS
 from tests.prompts.invented import (
@@ -65,7 +66,8 @@ FILES = {
     Kind.TEXT: (b"Apples are red. Pears are green. Plums are blue.", "text/plain"),
 }
 # One for all examples: it remembers the files that it has read.
-CLAUDE = Composer(KNOWN_MODELS, time.time, lambda kind: f"{kind}_1")
+NEW_ID = "{}_1".format
+CLAUDE = Composer(KNOWN_MODELS, time.time, NEW_ID, UploadedFiles(time.time, NEW_ID))
 
 
 @dataclass

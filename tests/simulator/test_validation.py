@@ -679,7 +679,7 @@ async def test_body_that_is_no_json_is_invalid() -> None:
 
 
 async def test_unknown_path_is_not_found() -> None:
-    response = await post({}, path="/v1/files")
+    response = await post({}, path="/v1/nothing")
 
     assert response.status_code == 404
     assert response.json()["error"]["type"] == "not_found_error"
