@@ -79,7 +79,6 @@ class BatchAdmin(ReadOnlyAdmin):
                 "classes": ["collapse"],
             },
         ),
-        ("Prices at the time", {"fields": ["prices_json"], "classes": ["collapse"]}),
     ]
     permissions = {"items_link": "conversations.view_batchitem"}
 
@@ -124,10 +123,6 @@ class BatchAdmin(ReadOnlyAdmin):
     @admin.display(description="error")
     def error_json(self, row: Batch) -> SafeString | str:
         return columns.json_field(row.error)
-
-    @admin.display(description="prices")
-    def prices_json(self, row: Batch) -> SafeString | str:
-        return columns.json_field(row.prices)
 
 
 @admin.register(BatchItem)

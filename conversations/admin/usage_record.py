@@ -30,7 +30,7 @@ class UsageRecordAdmin(ReadOnlyAdmin):
         "written_tokens",
         "cost",
     )
-    list_select_related = ("turn__author",)
+    list_select_related = ("turn__author", "payer")
     list_filter = (
         "created_at",
         "purpose",
@@ -38,8 +38,14 @@ class UsageRecordAdmin(ReadOnlyAdmin):
         "is_estimated",
         ("cost_usd", admin.EmptyFieldListFilter),
         ("turn__author", admin.RelatedOnlyFieldListFilter),
+        ("payer", admin.RelatedOnlyFieldListFilter),
     )
-    search_fields = ("turn__author__username", "=request_id", "=upstream_message_id")
+    search_fields = (
+        "turn__author__username",
+        "payer__username",
+        "=request_id",
+        "=upstream_message_id",
+    )
     search_help_text = "The author's name, a request id or Claude's id of the message."
     ordering = ("-id",)
     fieldsets = [
@@ -88,7 +94,7 @@ class UsageRecordAdmin(ReadOnlyAdmin):
     permissions = {"turn_link": "conversations.view_turn"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("turn__author")
+        return super().get_queryset(request).select_related("turn__author", "payer")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -102,10 +108,12 @@ class UsageRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="author", ordering="turn__author__username")
     def author(self, row: UsageRecord) -> str:
-        return str(row.turn.author)
+        return str(row.turn.author if row.turn else row.payer)
 
     @admin.display(description="turn")
-    def turn_link(self, row: UsageRecord) -> SafeString:
+    def turn_link(self, row: UsageRecord) -> SafeString | str:
+        if row.turn is None:
+            return columns.EMPTY
         return columns.link(row.turn, row.turn.get_state_display())
 
     @admin.display(description="read", ordering="input_tokens")

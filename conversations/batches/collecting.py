@@ -3,18 +3,21 @@
 import logging
 from collections.abc import Sequence
 from contextlib import aclosing
-from decimal import Decimal
 from typing import Any
 
 from conversations.catalog import client_for
 from conversations.claude import NotFound
 from conversations.claude.batches import cancel_batch, get_batch, read_results
-from conversations.claude.billing import Request, is_unbilled, make_bill
-from conversations.claude.pricing import Prices
-from conversations.models import Batch, BatchItem, BatchState, ItemState
-from conversations.models.reading import read
+from conversations.models import (
+    Batch,
+    BatchItem,
+    BatchState,
+    ItemState,
+    Purpose,
+    UsageRecord,
+)
 from conversations.turns.kept import plain_text
-from conversations.usage.recording import prices_of
+from conversations.usage.recording import Round, record_of
 
 from .ending import end_batch
 from .holding import Hold
@@ -54,7 +57,6 @@ async def collect(hold: Hold) -> None:
     Interrupted, it is begun anew: an item that has its outcome keeps it.
     """
     batch = hold.batch
-    prices = await read(prices_of, batch.model)
     client = await client_for(batch.model)
     chunk: list[dict[str, Any]] = []
     try:
@@ -62,18 +64,15 @@ async def collect(hold: Hold) -> None:
             async for result in results:
                 chunk.append(result)
                 if len(chunk) >= RESULTS_PER_WRITE:
-                    await _store(hold, chunk, prices)
+                    await _store(hold, chunk)
                     chunk = []
     except NotFound:
         return await end_batch(hold, ItemState.UNKNOWN, FORGOTTEN)
-    await _store(hold, chunk, prices)
-    await hold.write(prices=prices.as_json() if prices else None)
+    await _store(hold, chunk)
     return await end_batch(hold, ItemState.UNKNOWN)
 
 
-async def _store(
-    hold: Hold, results: Sequence[dict[str, Any]], prices: Prices | None
-) -> None:
+async def _store(hold: Hold, results: Sequence[dict[str, Any]]) -> None:
     by_id = {result["custom_id"]: result["result"] for result in results}
 
     def store() -> None:
@@ -81,24 +80,27 @@ async def _store(
             batch=hold.batch, custom_id__in=by_id, state=ItemState.WAITING
         )
         items = list(waiting.only("id", "custom_id"))
+        booked = []
         for item in items:
-            _apply(item, by_id[item.custom_id], hold.batch, prices)
+            _apply(item, by_id[item.custom_id])
+            if item.message is not None:
+                record = _record(item.message, hold.batch)
+                item.cost_usd = record.cost_usd
+                booked.append(record)
         BatchItem.objects.bulk_update(items, STORED)
+        UsageRecord.objects.bulk_create(booked)
 
     if by_id:
         await hold.do(store)
 
 
-def _apply(
-    item: BatchItem, result: dict[str, Any], batch: Batch, prices: Prices | None
-) -> None:
+def _apply(item: BatchItem, result: dict[str, Any]) -> None:
     item.text, item.message, item.cost_usd = "", None, None
     match result.get("type"):
         case "succeeded" if _is_message(result.get("message")):
             message = result["message"]
             item.state, item.error = ItemState.SUCCEEDED, None
             item.message, item.text = message, plain_text(message["content"])
-            item.cost_usd = _cost(message, batch.model, prices)
         case "errored":
             item.state, item.error = ItemState.ERRORED, item_error(result)
         case "canceled":
@@ -122,10 +124,21 @@ def _is_message(message: Any) -> bool:
     )
 
 
-def _cost(message: dict[str, Any], model: str, prices: Prices | None) -> Decimal | None:
-    request = Request(
-        model=model,
-        is_batch=True,
-        is_unbilled=is_unbilled(message.get("stop_reason"), message["content"]),
+def _record(message: dict[str, Any], batch: Batch) -> UsageRecord:
+    return record_of(
+        Round(
+            turn_id=None,
+            payer_id=batch.owner_id,
+            purpose=Purpose.BATCH,
+            number=1,
+            attempt=1,
+            model=str(message.get("model") or batch.model),
+            requested_model=batch.model,
+            upstream_message_id=str(message.get("id") or ""),
+            request_id="",
+            usage=message["usage"],
+            stop_reason=str(message.get("stop_reason") or ""),
+            content=message["content"],
+            is_batch=True,
+        )
     )
-    return make_bill(message["usage"], request, lambda _: prices).cost_usd

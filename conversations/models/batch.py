@@ -102,8 +102,6 @@ class Batch(models.Model):
     upstream_id = models.CharField(max_length=200, blank=True)
     # The API's request_counts when it was last asked.
     progress = WireField(null=True, blank=True)
-    # The price list that its items are booked at.
-    prices = WireField(null=True, blank=True)
     # {type, message}: why it failed, or what delays it.
     error = WireField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -169,7 +167,7 @@ class BatchItem(models.Model):
     text = models.TextField(blank=True)
     # As the batch has it, with a `request_id`.
     error = WireField(null=True, blank=True)
-    # NULL means that a price is unknown, which is not the same as 0.
+    # As it was booked (UsageRecord). NULL means that a price is unknown.
     cost_usd = models.DecimalField(
         max_digits=14, decimal_places=8, null=True, blank=True
     )

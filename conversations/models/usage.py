@@ -2,8 +2,10 @@
 
 from typing import Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.db.models import Q
 
 from .ids import uuid7
 from .turn import Turn
@@ -18,6 +20,7 @@ class Purpose(models.TextChoices):
     SUGGESTIONS = "suggestions"
     COMPACTION = "compaction"
     PREWARM = "prewarm", "Filling the cache"
+    BATCH = "batch"
 
 
 # Beside an answer, without being a part of it.
@@ -28,7 +31,7 @@ class UsageRecordQuerySet(models.QuerySet["UsageRecord"]):
     """Ways to narrow what was booked."""
 
     def paid_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        return self.filter(turn__author_id=user.pk)
+        return self.filter(Q(turn__author_id=user.pk) | Q(payer_id=user.pk))
 
 
 class UsageRecord(models.Model):
@@ -39,7 +42,18 @@ class UsageRecord(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    turn = models.ForeignKey(Turn, on_delete=models.CASCADE, related_name="usage")
+    # A request of a batch has no turn; it stays booked when the batch is deleted.
+    turn = models.ForeignKey(
+        Turn, on_delete=models.CASCADE, null=True, blank=True, related_name="usage"
+    )
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where there is no turn, whose author it would be.",
+    )
     purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.ANSWER)
     round = models.PositiveSmallIntegerField()
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -77,6 +91,10 @@ class UsageRecord(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(turn=None) ^ Q(payer=None),
+                name="usage_of_a_turn_or_a_payer",
+            ),
             models.UniqueConstraint(
                 fields=["turn", "purpose", "round", "attempt"],
                 name="usage_once_per_round_and_attempt",

@@ -41,6 +41,7 @@ def cached_prefix(path: Sequence[Message], following: Turn) -> CachedPrefix | No
     if not rounds:
         return None
     last = rounds[-1]
+    assert last.turn is not None
     tokens = last.cache_read_input_tokens + last.cache_creation_input_tokens
     # The request began when the one before it was booked, or with its turn.
     began = rounds[-2].created_at if len(rounds) > 1 else last.turn.started_at

@@ -28,10 +28,11 @@ class Round:
     """Which request of which turn, and what the API said of it.
 
     `model` has answered; `requested_model` was asked, if that is known. `content` and
-    `stop_reason` of the answer decide about what is free.
+    `stop_reason` of the answer decide about what is free. Without a turn it is booked
+    to `payer_id`.
     """
 
-    turn_id: UUID
+    turn_id: UUID | None
     number: int
     attempt: int
     model: str
@@ -44,6 +45,7 @@ class Round:
     stop_reason: str = ""
     content: Sequence[Block] = ()
     is_batch: bool = False
+    payer_id: int | None = None
 
 
 _insert = PreparedInsert(UsageRecord, or_ignore=True)
@@ -51,6 +53,13 @@ _insert = PreparedInsert(UsageRecord, or_ignore=True)
 
 def record_usage(round_: Round) -> UsageRecord:
     """Store one row; booking the same round and attempt again changes nothing."""
+    record = record_of(round_)
+    _insert.run(record)
+    return record
+
+
+def record_of(round_: Round) -> UsageRecord:
+    """Return the row of a round, not yet stored."""
     prices = prices_of(round_.model, round_.requested_model)
 
     def prices_for(model: str) -> Prices | None:
@@ -59,8 +68,9 @@ def record_usage(round_: Round) -> UsageRecord:
         return prices_of(model, round_.requested_model)
 
     bill = make_bill(round_.usage, _request(round_), prices_for)
-    record = UsageRecord(
+    return UsageRecord(
         turn_id=round_.turn_id,
+        payer_id=round_.payer_id,
         purpose=round_.purpose,
         round=round_.number,
         attempt=round_.attempt,
@@ -81,8 +91,6 @@ def record_usage(round_: Round) -> UsageRecord:
         prices=prices.as_json() if prices else None,
         is_estimated=round_.is_estimated,
     )
-    _insert.run(record)
-    return record
 
 
 def prices_of(model_id: str, requested_model: str = "") -> Prices | None:
@@ -125,7 +133,9 @@ def _request(round_: Round) -> Request:
     )
 
 
-def _has_free_code(turn_id: UUID) -> bool:
+def _has_free_code(turn_id: UUID | None) -> bool:
+    if turn_id is None:
+        return False
     conversations = Conversation.objects.select_related("prefix")
     return code_is_free(conversations.get(turns=turn_id).prefix.tools)
 

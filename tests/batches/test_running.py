@@ -11,6 +11,7 @@ import httpx
 import pytest
 from django.db.models.functions import Now
 
+from chatapp.accounts.models import User
 from conversations.batches import collecting, sending
 from conversations.batches.holding import Hold, claim_due, holding
 from conversations.batches.keeper import batch_keeper, look_after
@@ -18,7 +19,7 @@ from conversations.batches.starting import cancel, delete, start
 from conversations.claude import ConnectionFailed
 from conversations.claude.batches import read_results
 from conversations.claude.pricing import BATCH_MULTIPLIER, cost_usd
-from conversations.models import Batch, BatchItem, BatchState
+from conversations.models import Batch, BatchItem, BatchState, Purpose, UsageRecord
 from conversations.models.reading import read
 from conversations.turns.lease import OWNER, LeaseLost
 from conversations.turns.writer import writer
@@ -74,6 +75,27 @@ async def test_a_batch_runs_to_its_answers(world: World, queued: Make) -> None:
         cost_usd(item.usage, prices, BATCH_MULTIPLIER), abs=Decimal("1e-8")
     )
     assert world.count(CREATE) == 1
+
+
+async def test_answers_are_booked_once_and_outlast_the_batch(
+    world: World, queued: Make, alice: User, bob: User
+) -> None:
+    batch = await queued("word\nHello\n[simulate: 529] x\n", "{{word}}")
+    await look()
+    world.now += SECONDS
+    await look(2)
+    await Batch.objects.aupdate(state=BatchState.COLLECTING)
+    await look()
+
+    [record] = [record async for record in UsageRecord.objects.paid_by(alice)]
+    item = await BatchItem.objects.aget(batch=batch, state="succeeded")
+    assert (record.purpose, record.turn_id) == (Purpose.BATCH, None)
+    assert record.cost_usd == item.cost_usd
+    assert record.prices["output"] == "20"
+    assert not await UsageRecord.objects.paid_by(bob).aexists()
+
+    assert await delete(await now(batch))
+    assert await UsageRecord.objects.acount() == 1
 
 
 async def test_what_is_sent_is_an_ordinary_request(world: World, queued: Make) -> None:
