@@ -8,12 +8,14 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from conversations.catalog import Choice, by_provider
+from conversations.models import Permission
 from conversations.models.tags import BadTags, read_tags
 from conversations.protocol.commands import (
     MAX_ATTACHMENTS,
     MAX_SCHEMA_CHARACTERS,
     MAX_TEXT_CHARACTERS,
 )
+from conversations.tools.permissions import PermissionRow
 
 EFFORT_LABELS = {
     "low": "Low",
@@ -162,6 +164,28 @@ class TagsField(forms.CharField):
             return read_tags((super().clean(value) or "").split(","))
         except BadTags as error:
             raise forms.ValidationError(str(error)) from None
+
+
+class PermissionsForm(forms.Form):
+    """What a person allows each tool."""
+
+    def __init__(
+        self, *args: Any, rows: Sequence[PermissionRow], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._rows = rows
+        for row in rows:
+            self.fields[row.key] = forms.ChoiceField(
+                choices=Permission.choices, initial=row.permission, label=row.title
+            )
+
+    @property
+    def rows(self) -> list[tuple[PermissionRow, forms.BoundField]]:
+        return [(row, self[row.key]) for row in self._rows]
+
+    def chosen(self) -> dict[str, Permission]:
+        """Return what was chosen, by the keys of the tools."""
+        return {row.key: Permission(self.cleaned_data[row.key]) for row in self._rows}
 
 
 class RenameForm(forms.Form):

@@ -16,6 +16,7 @@ from conversations.views import (
     sidebar,
     titles,
     tool_servers,
+    tools,
     usage,
 )
 from conversations.views.conversations import conversation_json, create_conversation
@@ -34,6 +35,7 @@ page_urls = [
     path("conversations/sidebar/", sidebar.sidebar, name="sidebar"),
     path("draft/count/", counting.count_draft, name="count_draft"),
     path("json-schema/", json_mode.check_schema, name="json_schema"),
+    path("tools/", tools.tools, name="tools"),
     path("usage/", usage.usage, name="usage"),
     path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]

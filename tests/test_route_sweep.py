@@ -39,6 +39,7 @@ OWN = {
     "conversations:attachments",
     "conversations:count_draft",
     "conversations:json_schema",
+    "conversations:tools",
     "conversations:usage",
     "conversations:usage_csv",
     "conversations:batches",

@@ -18,7 +18,7 @@ from django.urls import reverse
 from chatapp.accounts.models import User
 from conversations import catalog
 from conversations.claude import UpstreamOverloaded
-from conversations.models import Conversation, Turn
+from conversations.models import Conversation, Permission, Turn
 from conversations.models.reading import read
 from conversations.protocol import events
 from conversations.protocol.commands import (
@@ -32,6 +32,7 @@ from conversations.tools.base import Input, ToolContext, ToolResult
 from conversations.tools.clock import Clock
 from conversations.turns import runner, titles
 from conversations.turns.claims import claims
+from conversations.turns.decisions import decide
 from conversations.turns.hub import (
     Encoded,
     Topic,
@@ -350,6 +351,33 @@ async def stopped_tools(world: World) -> None:
     await world.talk(answer("Yes"), conversation=acceptance.conversation.id)
 
 
+async def asked_for_leave(world: World) -> None:
+    """Of two calls that need leave one is allowed for good, the other denied."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clock, "permission", Permission.ASK)
+        acceptance = await world.say(
+            calling("UTC", "Asia/Tokyo"), answer("Noon"), tools=("current_time",)
+        )
+        await world.looker.told("tool.waiting")
+        await decide(world.user, acceptance.turn, "t0", "always")
+        await decide(world.user, acceptance.turn, "t1", "deny")
+        await runner.wait_for(acceptance.turn.id)
+    await world.looker.look(acceptance.conversation)
+    shown = world.looker.folded.turns[str(acceptance.turn.id)].calls
+    assert [call["state"] for call in shown.values()] == ["done", "denied"]
+
+
+async def stopped_before_leave(world: World) -> None:
+    """The person stops the turn instead of deciding."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clock, "permission", Permission.ASK)
+        acceptance = await world.say(calling("UTC"), tools=("current_time",))
+        await world.looker.told("tool.waiting")
+        await runner.cancel(acceptance.turn.id)
+        await runner.wait_for(acceptance.turn.id)
+    await world.looker.look(acceptance.conversation)
+
+
 async def renamed(world: World) -> None:
     """The title comes after the first answer."""
     acceptance = await world.say(answer("Hello"), client=ScriptedClient)
@@ -479,6 +507,7 @@ STORIES: dict[str, list[Story]] = {
     "block.started": [completed],
     "block.delta": [completed],
     "block.finished": [completed],
+    "tool.waiting": [asked_for_leave, stopped_before_leave],
     "tool.started": [used_tools],
     "tool.finished": [used_tools, stopped_tools],
     "usage.updated": [completed],

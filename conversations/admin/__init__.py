@@ -9,6 +9,7 @@ from . import (
     model_card,
     provider,
     request_record,
+    tools,
     turn,
     usage_record,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "model_card",
     "provider",
     "request_record",
+    "tools",
     "turn",
     "usage_record",
 ]

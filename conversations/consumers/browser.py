@@ -16,7 +16,7 @@ from conversations.models.conversation import find_visible
 from conversations.models.reading import read
 from conversations.protocol import commands, events
 from conversations.protocol.commands import Command, CommandRejected
-from conversations.turns import runner
+from conversations.turns import decisions, runner
 from conversations.turns.claims import claims
 from conversations.turns.health import health
 from conversations.turns.hub import (
@@ -178,6 +178,10 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         turn = await self._find_turn(command.turn)
         await runner.cancel(turn.id)
 
+    async def _decide(self, command: commands.DecideTool) -> None:
+        turn = await self._find_turn(command.turn)
+        await decisions.decide(self.user, turn, command.call, command.decision)
+
     async def _resync(self, command: commands.ResyncTurn) -> None:
         await self._catch_up(await self._find_turn(command.turn))
 
@@ -217,6 +221,7 @@ class BrowserConsumer(AsyncWebsocketConsumer):
         commands.ContinueTurn: _start,
         commands.CancelTurn: _cancel,
         commands.ResyncTurn: _resync,
+        commands.DecideTool: _decide,
         commands.Ping: _ping,
     }
 

@@ -10,7 +10,8 @@ from .prefix import Prefix
 from .provider import Provider
 from .repair import Repair
 from .request_record import RequestRecord
-from .tool_call import CallState, ToolCall
+from .tool_call import CallState, Decision, ToolCall
+from .tool_permission import Permission, ToolPermission
 from .turn import LIVE_STATES, Checkpoint, OpenRound, State, Turn
 from .usage import Purpose, UsageRecord
 
@@ -25,6 +26,7 @@ __all__ = [
     "CallState",
     "Checkpoint",
     "Conversation",
+    "Decision",
     "Format",
     "ItemState",
     "Kind",
@@ -34,6 +36,7 @@ __all__ = [
     "Message",
     "ModelCard",
     "OpenRound",
+    "Permission",
     "Prefix",
     "Provider",
     "Purpose",
@@ -42,6 +45,7 @@ __all__ = [
     "Role",
     "State",
     "ToolCall",
+    "ToolPermission",
     "Turn",
     "UsageRecord",
 ]

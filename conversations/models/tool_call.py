@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
@@ -10,15 +11,25 @@ from .turn import Turn
 
 
 class CallState(models.TextChoices):
-    """Where a call is; only the last three are for good."""
+    """Where a call is; only the last four are for good."""
 
+    WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    DENIED = "denied"
     CANCELLED = "cancelled"
 
 
-OPEN_STATES = (CallState.RUNNING,)
+class Decision(models.TextChoices):
+    """What a person may say of a call that waits for them."""
+
+    ALLOW = "allow", "Allowed once"
+    ALWAYS = "always", "Always allowed"
+    DENY = "deny", "Denied"
+
+
+OPEN_STATES = (CallState.WAITING, CallState.RUNNING)
 
 
 class ToolCallQuerySet(models.QuerySet["ToolCall"]):
@@ -41,6 +52,17 @@ class ToolCall(models.Model):
     state = models.CharField(
         max_length=10, choices=CallState, default=CallState.RUNNING
     )
+    # What an "always" of the person would hold for (models/tool_permission.py).
+    permission_key = models.CharField(max_length=200, blank=True)
+    decision = models.CharField(max_length=6, choices=Decision, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
     # The result in a few words; the whole of it stands in the message.
     outcome = models.CharField(max_length=200, blank=True)
     seconds = models.FloatField(null=True, blank=True)

@@ -11,6 +11,7 @@
 | turn.continue        | client_id, turn                                                  |
 | turn.cancel          | turn                                                             |
 | turn.resync          | turn                                                             |
+| tool.decide          | turn, call, decision                                             |
 | ping                 |                                                                  |
 
 `settings` are model?, effort?, thinking?. docs/protocol.md is the full contract.
@@ -133,6 +134,14 @@ class ResyncTurn(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecideTool(Command):
+    name = "tool.decide"
+    turn: UUID
+    call: str
+    decision: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ping(Command):
     name = "ping"
 
@@ -148,6 +157,7 @@ COMMANDS: dict[str, type[Command]] = {
         ContinueTurn,
         CancelTurn,
         ResyncTurn,
+        DecideTool,
         Ping,
     )
 }

@@ -17,6 +17,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | block.started         | …turn, message, round, index, block                         |
 | block.delta           | …turn, message, index, delta                                |
 | block.finished        | …turn, message, index                                       |
+| tool.waiting          | …turn, call                                                 |
 | tool.started          | …turn, call                                                 |
 | tool.finished         | …turn, call                                                 |
 | usage.updated         | …turn, usage, cost_usd                                      |
@@ -173,6 +174,14 @@ class BlockFinished(TurnEvent):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ToolWaiting(TurnEvent):
+    """A call that a person has to allow or deny with `tool.decide`."""
+
+    name = "tool.waiting"
+    call: Json
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ToolStarted(TurnEvent):
     """A tool of ours begins; `call` tells all that is known of it."""
 
@@ -268,6 +277,7 @@ EVENTS: dict[str, type[Event]] = {
         BlockStarted,
         BlockDelta,
         BlockFinished,
+        ToolWaiting,
         ToolStarted,
         ToolFinished,
         UsageUpdated,

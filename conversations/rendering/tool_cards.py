@@ -9,7 +9,13 @@ from conversations.claude import Block
 MAX_SUMMARY_CHARACTERS = 120  # ours: one line of the column
 MAX_RESULT_CHARACTERS = 20_000  # ours: enough to judge it; the export has all of it
 # What stands for an outcome; static/js/tool-card.js has the same.
-WORDS = {"running": "Running…", "failed": "Failed", "cancelled": "Not run"}
+WORDS = {
+    "waiting": "Waiting for you",
+    "running": "Running…",
+    "failed": "Failed",
+    "denied": "Not allowed",
+    "cancelled": "Not run",
+}
 # What stands for blocks of a result that are no text.
 _STAND_INS = {"image": "[picture]", "document": "[document]"}
 

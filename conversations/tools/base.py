@@ -3,25 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from conversations.models import ModelCard
+from conversations.models import ModelCard, Permission
 from conversations.models.wire import Block
 
 type Input = dict[str, Any]
 type Definition = dict[str, Any]
 
 TIMEOUT_SECONDS = 30.0  # ours: longer than any of our own tools needs
-
-
-class Permission(StrEnum):
-    """Whether Claude may use a tool: not at all, after asking, or freely."""
-
-    NEVER = "never"
-    ASK = "ask"
-    ALWAYS = "always"
 
 
 class ToolError(Exception):
@@ -101,6 +92,11 @@ class Tool(ABC):
     input_schema: Input
     permission: Permission = Permission.ALWAYS
     timeout_seconds: float = TIMEOUT_SECONDS
+
+    @property
+    def permission_key(self) -> str:
+        """What a person's permission holds for: all that ever has this key."""
+        return self.name
 
     def definition(self) -> Definition:
         """Return what is declared to the API; it never changes in a conversation."""

@@ -38,6 +38,8 @@ class LiveCall:
     row: ToolCall
     message_id: UUID
     result: dict[str, Any] | None = None
+    # Whether the person allows it, once they have said so.
+    word: asyncio.Future[bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,19 @@ class LiveTurn:
             self.rounds.pop()
         self.rounds.append(LiveRound(number, attempt, message_id, snapshot))
         return self.rounds[-1]
+
+    @property
+    def waits_for_word(self) -> bool:
+        """Whether a person has to allow or deny a call before the turn goes on."""
+        return any(call.word and not call.word.done() for call in self.calls)
+
+    def decide(self, tool_use_id: str, *, is_allowed: bool) -> None:
+        """Let a waiting call run, or not. A second word changes nothing."""
+        for call in self.calls:
+            if call.row.tool_use_id != tool_use_id or call.word is None:
+                continue
+            if not call.word.done():
+                call.word.set_result(is_allowed)
 
     @property
     def unanswered(self) -> list[LiveCall]:

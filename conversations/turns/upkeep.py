@@ -6,7 +6,9 @@ import logging
 
 from django.db import DatabaseError
 
-from . import checkpoints, lease
+from conversations.models.reading import read
+
+from . import checkpoints, decisions, lease
 from .checkpoints import CHECKPOINT_SECONDS, take_changes
 from .health import health
 from .registry import registry
@@ -94,6 +96,8 @@ class Upkeep:
             if (live := registry.find(turn_id)) is not None and not live.is_closing:
                 logger.warning("Turn %s was taken over by another owner.", turn_id)
                 live.lose()
+        if waiting := decisions.awaited():
+            decisions.hear(await read(decisions.given, waiting))
 
 
 upkeep = Upkeep()

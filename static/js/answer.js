@@ -71,6 +71,7 @@ export class LiveAnswer {
     this.#label(turns);
     this.#drawRepairs(turns);
     if (isWhole && hasOtherText(turns, before)) this.#drawParts(turns);
+    this.#tellWaiting(turn, before.at(-1));
     this.#drawNotices(turns, before.at(-1) ?? null);
     this.#drawWaiting(turn, isWhole);
     return true;
@@ -153,6 +154,13 @@ export class LiveAnswer {
       if (!isLive(turn)) part.finish();
     });
     if (printed) carryOver(/** @type {HTMLElement} */ (printed), this.#body);
+  }
+
+  /** A person is needed. @param {Turn} turn @param {Turn | undefined} before */
+  #tellWaiting({ calls = {} }, before) {
+    for (const { id, state, title } of Object.values(calls))
+      if (state === "waiting" && before?.calls?.[id]?.state !== "waiting")
+        this.#news.push(`Claude asks to use ${title}. Allow or deny it in the answer.`);
   }
 
   /** A snapshot brings the same documents as new objects. @param {any[]} documents */

@@ -33,8 +33,18 @@ const ACTIONS = {
   "retry-menu": openRetryMenu,
   change_model: openRetryMenu,
   continue: ({ dataset }, parts) => begin(parts, { type: "turn.continue", turn: dataset.kept }),
+  decide: decideCall,
   cancel: (_article, { client }) => client.cancel(),
 };
+
+/** Say whether a tool may run. @param {HTMLElement} article @param {Parts} parts @param {HTMLElement} button */
+function decideCall({ dataset: { turn } }, { client }, button) {
+  const card = /** @type {HTMLElement} */ (button.closest("[data-call]"));
+  const { decision } = button.dataset;
+  const command = { type: "tool.decide", turn, call: card.dataset.call, decision };
+  if (!client.socket.send(command))
+    showToast("There is no connection. Decide again when it is back.", "error");
+}
 
 /** Begin a turn once the page can show it. @param {Parts} parts @param {any} command */
 function begin({ client, thread }, command) {

@@ -37,6 +37,7 @@
  */
 
 const LIVE_STATES = new Set(["queued", "running"]);
+const OPEN_CALLS = new Set(["waiting", "running"]);
 
 /** @type {Retrying} */
 const QUEUED = { isQueued: true };
@@ -82,6 +83,7 @@ export const HANDLERS = {
   "block.started": startBlock,
   "block.delta": extendBlock,
   "block.finished": finishBlock,
+  "tool.waiting": noteCall,
   "tool.started": noteCall,
   "tool.finished": noteCall,
   "usage.updated": updateUsage,
@@ -259,7 +261,7 @@ function closeTurn(outcome) {
 function endedCalls(calls) {
   return byId(
     Object.values(calls).map((call) =>
-      call.state === "running" ? { ...call, state: "cancelled" } : call,
+      OPEN_CALLS.has(call.state) ? { ...call, state: "cancelled" } : call,
     ),
   );
 }

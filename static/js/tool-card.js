@@ -6,8 +6,10 @@ import { clone } from "./page.js";
 /** @typedef {import("./store.js").LiveBlock} LiveBlock */
 
 const WORDS = /** @type {Record<string, string>} */ ({
+  waiting: "Waiting for you",
   running: "Running…",
   failed: "Failed",
+  denied: "Not allowed",
   cancelled: "Not run",
 });
 
@@ -20,6 +22,7 @@ export class CallCard {
   #summary = find(this.element, ".tool-card__summary");
   #time = find(this.element, ".tool-card__time");
   #input = find(this.element, ".tool-card__input");
+  #ask = find(this.element, ".tool-card__ask");
   #result = find(this.element, ".tool-card__result");
   /** @type {Call | undefined} */
   #call;
@@ -54,9 +57,13 @@ export class CallCard {
   /** @param {string} state @param {string} [outcome] */
   #showState(state, outcome) {
     this.#summary.textContent = outcome || (WORDS[state] ?? "");
-    if (this.#status.dataset.state === state) return;
+    const before = this.#status.dataset.state;
+    if (before === state) return;
     this.#status.dataset.state = state;
-    if (state === "failed") this.element.open = true;
+    this.#ask.hidden = state !== "waiting";
+    // What is to be decided on is seen in full, and what went wrong.
+    if (state === "waiting" || state === "failed") this.element.open = true;
+    else if (before === "waiting") this.element.open = false;
   }
 }
 

@@ -18,6 +18,8 @@ from conversations.models import (
     Message,
     ModelCard,
     Prefix,
+    ToolCall,
+    ToolPermission,
     Turn,
     UsageRecord,
 )
@@ -26,7 +28,17 @@ from tests.batches.rows import ended_batch
 from tests.views.conftest import Html
 from tests.views.stories import Story
 
-READ_ONLY = [Conversation, Message, Attachment, Turn, UsageRecord, Batch, BatchItem]
+READ_ONLY = [
+    Conversation,
+    Message,
+    Attachment,
+    Turn,
+    UsageRecord,
+    Batch,
+    BatchItem,
+    ToolCall,
+    ToolPermission,
+]
 NAMES = [str(model._meta.model_name) for model in [*READ_ONLY, ModelCard]]
 
 
@@ -39,6 +51,8 @@ def rows(story: Story, alice: User) -> dict[str, str]:
     )
     batch = ended_batch(alice, "Secret words")
     ModelCard.objects.create(model_id="mine", display_name="Mine")
+    call = ToolCall.objects.create(turn=turn, round=1, tool_use_id="t", name="x")
+    permission = ToolPermission.objects.create(owner=alice, key="x", permission="ask")
     return {
         "conversation": str(story.conversation.id),
         "message": str(turn.user_message_id),
@@ -48,6 +62,8 @@ def rows(story: Story, alice: User) -> dict[str, str]:
         "batch": str(batch.id),
         "batchitem": str(batch.items.get(position=0).id),
         "modelcard": "mine",
+        "toolcall": str(call.id),
+        "toolpermission": str(permission.id),
     }
 
 

@@ -117,7 +117,7 @@ class ShownTurn:
                 _extend(self._entry(event), event["delta"])
             case "block.finished":
                 _finish(self._entry(event))
-            case "tool.started" | "tool.finished":
+            case "tool.waiting" | "tool.started" | "tool.finished":
                 self.calls[event["call"]["id"]] = dict(event["call"])
             case "usage.updated":
                 self.usage = {key: event[key] for key in ("usage", "cost_usd")}
@@ -130,7 +130,7 @@ class ShownTurn:
     def _close(self, leaf: str | None) -> None:
         self.is_closed, self.retrying, self.leaf = True, None, leaf
         for call in self.calls.values():
-            if call["state"] == "running":
+            if call["state"] in ("waiting", "running"):
                 call["state"] = "cancelled"
         kept = [_kept(answer) for answer in self.answers]
         self.answers = [answer for answer in kept if answer["blocks"]]

@@ -1,5 +1,8 @@
 """Tools of a conversation: switched on, called, shown, and fixed from then on."""
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.chat import Chat
@@ -87,3 +90,67 @@ def test_calls_side_by_side_have_a_card_each(chat: Chat) -> None:
     labels = chat.answer.locator(".tool-card__label")
     expect(labels).to_have_text(["Calculator", "Date and time"])
     expect(chat.answers).to_have_count(1)
+
+
+def set_permission(chat: Chat, permission: str) -> None:
+    chat.page.goto(chat.page.url.split("/conversations/")[0].rstrip("/") + "/tools/")
+    chat.page.get_by_label("Calculator").select_option(permission)
+    chat.page.get_by_role("button", name="Save").click()
+    expect(chat.page.get_by_role("status")).to_have_text("Saved.")
+
+
+@pytest.fixture
+def asked(chat: Chat) -> Iterator[Chat]:
+    """A tab of a person whom the calculator has to ask."""
+    set_permission(chat, "ask")
+    chat.open("/")
+    yield chat
+    set_permission(chat, "always")
+
+
+def waiting_card(chat: Chat) -> Locator:
+    switch_on(chat, "Calculator")
+    chat.send(f"What is it? {SUM}")
+    card = chat.answer.locator(".tool-card")
+    expect(card.locator(".tool-card__summary")).to_have_text("Waiting for you")
+    return card
+
+
+def test_call_waits_for_a_word_also_over_a_reload(asked: Chat) -> None:
+    card = waiting_card(asked)
+    expect(card.locator(".tool-card__input")).to_contain_text('"17 * 23"')
+    asked.reload()
+
+    card.get_by_role("button", name="Allow once").click()
+
+    expect(card.locator(".tool-card__summary")).to_have_text("= 391")
+    expect(asked.prose.last).to_contain_text("answered 391")
+    expect(card.get_by_role("button")).to_have_count(0)
+
+
+def test_denied_call_is_not_run(asked: Chat) -> None:
+    card = waiting_card(asked)
+
+    card.get_by_role("button", name="Deny").click()
+
+    expect(card.locator(".tool-card__summary")).to_have_text("Not allowed")
+    expect(asked.prose.last).to_contain_text("failed")
+
+
+def test_always_allowed_is_not_asked_again(asked: Chat) -> None:
+    card = waiting_card(asked)
+    card.get_by_role("button", name="Always allow").click()
+    expect(asked.prose.last).to_contain_text("answered 391")
+
+    asked.ask(SUM)
+
+    expect(asked.answer.locator(".tool-card__summary")).to_have_text("= 391")
+
+
+def test_stop_while_a_call_waits(asked: Chat) -> None:
+    card = waiting_card(asked)
+
+    asked.stop.click()
+
+    expect(card.locator(".tool-card__summary")).to_have_text("Not run")
+    expect(asked.notice).to_contain_text("Stopped")

@@ -58,6 +58,7 @@ function addTemplates(root) {
         { class: `tool-card__${part}` },
       ]),
       ["pre", { class: "tool-card__input" }],
+      ["div", { class: "tool-card__ask" }],
       ["p", {}],
       ["pre", { class: "tool-card__result" }],
     ]),
@@ -232,6 +233,20 @@ test("a tool's card follows its call", (root) => {
   answer.update([called(call({ state: "failed", result: "It divides by zero." }))]);
   equal(words(), ["Calculator", "2 + 2", "Failed", "", "It divides by zero."]);
   equal(card.open, true);
+});
+
+test("a call that waits shows what is to be decided, and says so once", (root) => {
+  const block = { type: "tool_use", id: "toolu_1", name: "calculator", input: { a: 1 } };
+  const written = [{ index: 0, block, finished: true }];
+  const called = (state) => turn(written, { calls: { toolu_1: call({ state }) } });
+  const answer = drawn(root, called("waiting"));
+  const card = answer.element.querySelector("details");
+  const ask = card.querySelector(".tool-card__ask");
+  equal([card.open, ask.hidden], [true, false]);
+  ok(answer.takeNews().some((line) => line.includes("asks to use Calculator")));
+
+  answer.update([called("running")]);
+  equal([card.open, ask.hidden, answer.takeNews()], [false, true, []]);
 });
 
 test("a call that nobody ran says so when the turn has ended", (root) => {

@@ -102,6 +102,7 @@ test("handles every event of the protocol and ignores others", () => {
     "server.restarting",
     "tool.finished",
     "tool.started",
+    "tool.waiting",
     "turn.cancelled",
     "turn.completed",
     "turn.failed",

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from conversations.claude import ClaudeError
-from conversations.models import McpServer
+from conversations.models import McpServer, Permission
 from conversations.tools.base import (
     Definition,
     Input,
     Offer,
-    Permission,
     Tool,
     ToolContext,
     ToolError,
@@ -36,6 +35,11 @@ class McpTool(Tool):
         self.title = f"{server.title}: {listed.title}"
         self.summary = self.description = listed.description
         self.input_schema = listed.input_schema
+
+    @property
+    def permission_key(self) -> str:
+        # A tool that its server has changed is another one: the person is asked anew.
+        return f"{self.name}#{self._listed.digest[:16]}"
 
     async def run(self, context: ToolContext, tool_input: Input) -> ToolResult:
         listed = self._listed
