@@ -17,6 +17,7 @@ _PATHS: Mapping[Feature, tuple[str, ...]] = {
     "batches": ("batch",),
     "code_execution": ("server_tools", "code_execution"),
     "structured_outputs": ("structured_outputs",),
+    "tool_search": ("server_tools", "tool_search"),
     "web_fetch": ("server_tools", "web_fetch"),
     "web_search": ("server_tools", "web_search"),
 }

@@ -68,6 +68,11 @@ class ModelCard(models.Model):
         return self.display_name or self.model_id
 
     @property
+    def full_name(self) -> str:
+        """What to call it where several providers may have it."""
+        return f"{self} on {self.provider.name}" if self.provider else str(self)
+
+    @property
     def wire_model(self) -> str:
         """What a request names as its model."""
         return self.wire_id or self.model_id

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conversations.claude.platform_facts import PLATFORMS
 from conversations.models import Attachment, Kind, ModelCard
 
 # API limits, vision and PDF guides; they span all of history.
 LARGE_WINDOW_TOKENS = 1_000_000
 MAX_FILES_LARGE_WINDOW = 600
 MAX_FILES_SMALL_WINDOW = 100
-MAX_REQUEST_BYTES = 32 * 1024 * 1024
 # ours: for the text, thinking and JSON around the files
 RESERVED_BYTES = 2 * 1024 * 1024
 
@@ -49,12 +49,14 @@ def problem(load: Load, card: ModelCard) -> str | None:
         return _too_many("pictures", load.images, most, card)
     if load.pages > most:
         return _too_many("PDF pages", load.pages, most, card)
-    allowed = MAX_REQUEST_BYTES - RESERVED_BYTES
+    platform = card.provider.facts if card.provider else PLATFORMS["anthropic"]
+    allowed = platform.max_request_bytes - RESERVED_BYTES
     if load.size_bytes > allowed:
+        where = f" with {card.provider.name}" if card.provider else ""
         return (
             f"The files of this conversation take {_megabytes(load.size_bytes)} of a"
-            f" request; {_megabytes(allowed)} fit. Start a new conversation with fewer"
-            " or smaller files."
+            f" request; {_megabytes(allowed)} fit{where}. Start a new conversation with"
+            " fewer or smaller files."
         )
     return None
 

@@ -104,11 +104,10 @@ def require_fitting(
     card: ModelCard, message: Message, prefix: Prefix, effort: str, thinking: str
 ) -> None:
     """Refuse what the model could not take: settings, kinds, or sums of the path."""
-    if unfit := json_mode.settings_problem(card, prefix):
-        raise CommandRejected("unsupported_setting", unfit, action="change_model")
-    problem = compatibility.check(card, files_on_path(message), effort, thinking)
+    files = files_on_path(message)
+    problem = compatibility.check(card, files, effort, thinking, prefix)
     if problem is not None:
-        raise CommandRejected(problem.type, problem.message)
+        raise CommandRejected(problem.type, problem.message, action=problem.action)
 
 
 _links = PreparedQuery(

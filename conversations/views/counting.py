@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
+from conversations.catalog import offered_cards
 from conversations.models import UsageRecord
 from conversations.models.reading import read
 from conversations.prompts import compatibility
@@ -73,8 +74,15 @@ def describe(user: AbstractBaseUser, draft: Draft, counted: Count) -> Json:
         "max_output": max_tokens(card),
         "cost_low_usd": decimal_text(expected.low_usd),
         "cost_high_usd": decimal_text(expected.high_usd),
-        "notes": [*expected.notes, *_end_of_window(draft, tokens)],
+        "notes": [
+            *expected.notes,
+            *_end_of_window(draft, tokens),
+            *_left_behind(draft),
+        ],
         "problem": problem,
+        "misfits": compatibility.misfits(
+            offered_cards(), counted.weight.files, draft.prefix
+        ),
         "parts": _parts(items),
         "largest": _largest(items) if problem else [],
         "conversation": _spent(draft),
@@ -108,7 +116,11 @@ def _problem(draft: Draft, counted: Count) -> str | None:
             f" {card.display_name} reads at most {window:,}."
         )
     problem = compatibility.check(
-        card, counted.weight.files, draft.turn.effort, draft.turn.thinking
+        card,
+        counted.weight.files,
+        draft.turn.effort,
+        draft.turn.thinking,
+        draft.prefix,
     )
     return problem.message if problem else None
 
@@ -121,6 +133,11 @@ def _end_of_window(draft: Draft, tokens: int) -> list[str]:
         f"Only {window - tokens:,} tokens are left for thinking and answer: a long one"
         " will be cut."
     ]
+
+
+def _left_behind(draft: Draft) -> list[str]:
+    note = compatibility.left_behind(draft.card, draft.path)
+    return [note] if note else []
 
 
 def _parts(items: list[Item]) -> list[Json]:

@@ -1,5 +1,6 @@
 /** How long and how dear the next request would be: the meter in the composer. */
 
+import { showMisfits } from "./model-fit.js";
 import { byId, csrfToken } from "./page.js";
 
 const PAUSE_MS = 500; // a pause in typing
@@ -26,6 +27,12 @@ export async function followDraft({ client, composer, signal }) {
   const schedule = () => meter?.schedule();
   for (const type of ["input", "change", "files-changed", "focusin"])
     composer.addEventListener(type, schedule, { signal });
+  // The list is about to be opened: it says which models fit.
+  composer.addEventListener(
+    "pointerover",
+    (/** @type {any} */ event) => event.target.closest("select") && meter?.schedule(0),
+    { signal },
+  );
   client.addEventListener("sent", schedule, { signal });
   client.addEventListener(
     "event",
@@ -51,6 +58,7 @@ export class ContextMeter {
   /** @type {any} */
   #count = null;
   #button = byId("context-meter");
+  #models = /** @type {HTMLSelectElement} */ (byId("composer-model"));
   #panel = byId("context-parts");
   #warning = byId("context-warning");
 
@@ -72,9 +80,9 @@ export class ContextMeter {
   }
 
   /** Count what is in the box, as soon as nobody types. What is counted by now is outdated. */
-  schedule() {
+  schedule(pause = this.#pause) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#measure(), this.#pause);
+    this.#timer = setTimeout(() => this.#measure(), pause);
   }
 
   async #measure() {
@@ -101,6 +109,7 @@ export class ContextMeter {
   /** @param {any} count as docs/protocol.md describes it; null hides everything */
   show(count) {
     this.#count = count;
+    showMisfits(this.#models, count?.misfits ?? {});
     const isShown = count !== null && (count.input_tokens >= SHOWN_FROM_TOKENS || count.problem);
     this.#button.hidden = !isShown;
     if (!isShown) this.#panel.hidePopover();

@@ -17,6 +17,7 @@ const COUNT = {
   cost_high_usd: "0.09",
   notes: [],
   problem: null,
+  misfits: {},
   largest: [],
   parts: [{ kind: "draft", tokens: 12_345 }],
   conversation: null,
@@ -40,8 +41,10 @@ function addParts(root) {
   }
   panel.append(document.createElement("ul"));
   const warning = Object.assign(document.createElement("div"), { id: "context-warning" });
-  root.replaceChildren(button, panel, warning);
-  return { button, panel, warning };
+  const models = Object.assign(document.createElement("select"), { id: "composer-model" });
+  models.append(new Option("Opus", "opus", true, true), new Option("Haiku", "haiku"));
+  root.replaceChildren(button, panel, warning, models);
+  return { button, panel, warning, models };
 }
 
 /** A meter whose counts the test gives. */
@@ -188,4 +191,23 @@ test("money reads as on the rest of the page", () => {
   );
   equal(costInWords({ cost_low_usd: null, cost_high_usd: null }), "unknown");
   equal(costInWords({ cost_low_usd: "0.051", cost_high_usd: "0.052" }), "$0.05");
+});
+
+test("a model that does not fit says why in the list, and can be chosen again later", async (root) => {
+  const { meter, models } = meterOn(root);
+
+  meter.show({ ...COUNT, misfits: { opus: "no PDFs", haiku: "too large" } });
+  const marked = [...models.options].map((option) => [option.text, option.disabled]);
+  meter.show({ ...COUNT, misfits: { opus: "no PDFs" } });
+  meter.show(null);
+
+  // What is chosen already stays so: the form sends it, and the reason stands beside.
+  equal(marked, [
+    ["Opus (no PDFs)", false],
+    ["Haiku (too large)", true],
+  ]);
+  equal([...models.options].map((option) => [option.text, option.disabled]), [
+    ["Opus", false],
+    ["Haiku", false],
+  ]);
 });

@@ -2,8 +2,9 @@
 
 import pytest
 
-from conversations.models import Attachment, Kind, ModelCard
-from conversations.prompts.compatibility import Incompatible, check
+from conversations.claude.platform_models import limited_to
+from conversations.models import Attachment, Kind, ModelCard, Prefix, Provider
+from conversations.prompts.compatibility import Incompatible, check, misfit, misfits
 
 LARGE = ModelCard(
     model_id="large",
@@ -84,6 +85,7 @@ def test_model_that_cannot_see_says_so() -> None:
         "unsupported_attachment",
         "Blind cannot read pictures. Choose another model.",
         "change_model",
+        "no pictures",
     )
 
 
@@ -117,3 +119,72 @@ def test_unknown_model_offers_no_settings() -> None:
 
     assert problem is not None
     assert "leave it at the model's default" in problem.message
+
+
+def at(kind: str, **capabilities: bool) -> ModelCard:
+    """Return a card of a platform with what is left of these capabilities there."""
+    provider = Provider(name="Cloud", slug="cloud", kind=kind)
+    known = {name: {"supported": value} for name, value in capabilities.items()}
+    return ModelCard(
+        model_id="cloud/opus",
+        display_name="Opus",
+        provider=provider,
+        capabilities=limited_to(known, provider.facts.lacks),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "tool", "brief"),
+    [
+        ("bedrock", "web_search_20260318", "no web search"),
+        ("bedrock", "tool_search_tool_bm25_20251119", "no tool search"),
+        ("bedrock_legacy", "code_execution_20260521", "no code execution"),
+        ("google", "web_fetch_20260318", "no web pages"),
+        ("google", "web_search_20260318", None),
+        ("aws", "web_search_20260318", None),
+        ("google_anthropic", "code_execution_20260521", None),
+        ("bedrock", None, None),
+    ],
+)
+def test_a_conversation_keeps_the_tools_that_it_began_with(
+    kind: str, tool: str | None, brief: str | None
+) -> None:
+    prefix = Prefix(tools=[{"type": tool, "name": "x"} if tool else {"name": "own"}])
+
+    problem = misfit(at(kind), [], prefix)
+
+    assert (problem and problem.brief) == brief
+    if problem:
+        assert problem.message.startswith("Opus on Cloud has no ")
+        assert problem.action == "change_model"
+
+
+def test_a_conversation_in_json_needs_structured_answers() -> None:
+    prefix = Prefix(json_schema={"type": "object"})
+
+    bedrock = at("bedrock", structured_outputs=True)
+    aws = at("aws", structured_outputs=True)
+    aws.model_id = "aws/opus"
+
+    assert misfits([bedrock, aws], [], prefix) == {"cloud/opus": "no JSON"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "megabytes", "fits"),
+    [
+        ("anthropic", 22, True),
+        ("google", 20, True),
+        ("google", 22, False),
+        ("bedrock", 13, True),
+        ("bedrock", 14, False),
+    ],
+)
+def test_a_request_is_as_large_as_its_platform_allows(
+    kind: str, megabytes: int, fits: bool
+) -> None:
+    problem = misfit(at(kind), pictures(1, size_bytes=megabytes * 1024 * 1024))
+
+    assert (problem is None) == fits
+    if problem:
+        assert "fit with Cloud" in problem.message
+        assert problem.brief == "too large"

@@ -12,13 +12,15 @@ from django.utils import timezone
 
 from chatapp.accounts.models import User
 from conversations import catalog
-from conversations.models import Attachment, Kind, ModelCard, State
+from conversations.models import Attachment, Kind, ModelCard, Provider, State
+from conversations.prompts.compatibility import left_behind
 from tests.prompts.conftest import Thread
 from tests.views.stories import book
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 URL = "/draft/count/"
+OPUS = "claude-opus-5-5"
 LONG = "word " * 6_000  # 10,000 tokens by the simulator's estimate
 
 
@@ -247,3 +249,39 @@ def test_nobody_counts_what_is_not_theirs(
 def test_strangers_and_pages_are_told_to_log_in_and_post(client: Client) -> None:
     assert ask(client, text="x").status_code == 401
     assert client.get(URL).status_code == 405
+
+
+def test_models_that_do_not_fit_are_named_with_the_reason(
+    asker: Client, alice: User
+) -> None:
+    ModelCard.objects.filter(model_id="claude-haiku-5-5").update(
+        capabilities={"pdf_input": {"supported": False}}
+    )
+    paper = file_of(alice, "%PDF")
+    Attachment.objects.filter(id=paper.id).update(kind=Kind.PDF, pages=1)
+
+    counted = ask(asker, text="Hi", attachments=[str(paper.id)]).json()
+
+    assert counted["misfits"] == {"claude-haiku-5-5": "no PDFs"}
+    assert counted["problem"] is None
+
+
+def test_thinking_of_another_account_stays_there(asker: Client, thread: Thread) -> None:
+    provider = Provider.objects.create(
+        name="Work", slug="work", kind="foundry", resource="our-team"
+    )
+    card = catalog.card_at(provider, "claude-opus-5-5")
+    card.save()
+    thread.user("Hi")
+    turn = thread.turn(state=State.COMPLETED, model=card.model_id)
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
+    answer = thread.claude(thought, "Yes.", turn=turn)
+
+    chat = str(thread.conversation.id)
+    counted = ask(asker, text="And?", conversation=chat, model=OPUS).json()
+
+    assert (
+        "Claude's earlier thinking was done with Work and stays there:"
+        " Claude Opus 5.5 goes on from the answers alone."
+    ) in counted["notes"]
+    assert left_behind(card, [answer]) is None
