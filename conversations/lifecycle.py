@@ -14,6 +14,7 @@ from conversations.protocol.events import ServerRestarting
 from conversations.tools.mcp import logging_in
 from conversations.turns import lease, runner, titles
 from conversations.turns.claims import claims
+from conversations.turns.compacting import compactor
 from conversations.turns.hub import hub
 from conversations.turns.inspecting import keeper
 from conversations.turns.relay import relay
@@ -39,7 +40,12 @@ async def start(*, is_answering: bool = True) -> None:
         )
     await writer.do(catalog.load_cards)
     await sweep()
-    for coroutine in (sweeper.run(), claims.run(), catalog.refresh_quietly()):
+    for coroutine in (
+        sweeper.run(),
+        claims.run(),
+        compactor.run(),
+        catalog.refresh_quietly(),
+    ):
         _keep(coroutine)
     if is_answering:
         _keep(batch_keeper.run())
@@ -58,6 +64,7 @@ async def stop() -> None:
     for task in list(_tasks):
         task.cancel()
     await runner.interrupt_all()
+    await compactor.stop()
     await titles.stop()
     await logging_in.stop()
     await keeper.flush()

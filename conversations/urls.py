@@ -6,6 +6,7 @@ from conversations.views import (
     attachments,
     batches,
     code_files,
+    compactions,
     counting,
     deletions,
     fragments,
@@ -75,6 +76,16 @@ conversation_urls = [
         "<int:number>/<str:name>",
         inspector.request_file,
         name="request_file",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/compact/",
+        compactions.compact,
+        name="compact",
+    ),
+    path(
+        "conversations/<uuid:conversation_id>/compactions/<uuid:compaction_id>/cancel/",
+        compactions.cancel,
+        name="cancel_compaction",
     ),
     path("conversations/<uuid:conversation_id>/rename/", titles.rename, name="rename"),
     path(

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chatapp.accounts.models import User
-from conversations.models import Attachment, Kind, McpServer, State
+from conversations.models import Attachment, Compaction, Kind, McpServer, State
 from conversations.simulator.made_files import made_file_id
 from tests.batches.rows import ended_batch
 from tests.inspection.keeping import keep
@@ -60,6 +60,8 @@ FOREIGN = {
     "conversations:request_file",
     "conversations:rename",
     "conversations:delete",
+    "conversations:compact",
+    "conversations:cancel_compaction",
     "conversations:attachment",
     "conversations:attachment_original",
     "conversations:attachment_thumbnail",
@@ -73,7 +75,12 @@ FOREIGN = {
     "conversations:act_on_tool_server",
 }
 # What a GET does not answer, their owner neither.
-POST_ONLY = {"conversations:rename", "conversations:act_on_tool_server"}
+POST_ONLY = {
+    "conversations:rename",
+    "conversations:act_on_tool_server",
+    "conversations:compact",
+    "conversations:cancel_compaction",
+}
 
 
 def routes() -> Iterator[tuple[str, list[str]]]:
@@ -132,7 +139,15 @@ def rows(alice: User) -> dict[str, Any]:
         owner=alice, title=SECRET, name="hers", url="https://x.test/"
     )
     keep(turn, {"model": SECRET, "messages": [{"role": "user", "content": []}]})
+    compaction = Compaction.objects.create(
+        conversation=thread.conversation,
+        message=turn.messages.get(),
+        state=State.COMPLETED,
+        model="claude-opus-5-5",
+        content=[{"type": "text", "text": SECRET}],
+    )
     return {
+        "compaction_id": compaction.id,
         "conversation_id": thread.conversation.id,
         "message_id": question.id,
         "turn_id": turn.id,

@@ -32,6 +32,7 @@ from conversations.tools.base import Input, ToolContext, ToolResult
 from conversations.tools.clock import Clock
 from conversations.turns import runner, titles
 from conversations.turns.claims import claims
+from conversations.turns.compacting import compactor
 from conversations.turns.decisions import decide
 from conversations.turns.hub import (
     Encoded,
@@ -163,6 +164,7 @@ def shown(state: TabState, fresh: TabState, conversation_id: str) -> Json:
         "leaf": conversation.leaf,
         "messages": [shown_message(state, key) for key in conversation.path],
         "turns": [shown_turn(state, key) for key in sorted(fresh.turns)],
+        "compactions": state.compactions,
     }
 
 
@@ -399,6 +401,17 @@ async def deleted(world: World) -> None:
     assert world.looker.folded.conversations == {}
 
 
+async def compacted(world: World) -> None:
+    """A summary stands for what was said; before that, one fails."""
+    acceptance = await world.talk(answer("Hello"))
+    conversation = acceptance.conversation
+    for summary in ("", "They said hello."):
+        use_client(Untitled(answer(summary)))
+        row = await compactor.start(world.user, conversation.id)
+        await compactor.wait_for(row.id)
+        await world.looker.look(conversation)
+
+
 async def branched(world: World) -> None:
     """Answered again, continued beside that, asked differently: four branches."""
     first = await world.talk(answer("One"))
@@ -500,6 +513,7 @@ STORIES: dict[str, list[Story]] = {
     "conversation.snapshot": [joined_late],
     "conversation.renamed": [renamed],
     "conversation.changed": [deleted],
+    "compaction.changed": [compacted],
     "turn.queued": [queued],
     "turn.started": [completed],
     "turn.snapshot": [retried, queued],

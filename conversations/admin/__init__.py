@@ -3,6 +3,7 @@
 from . import (
     attachment,
     batch,
+    compaction,
     conversation,
     mcp_server,
     message,
@@ -17,6 +18,7 @@ from . import (
 __all__ = [
     "attachment",
     "batch",
+    "compaction",
     "conversation",
     "mcp_server",
     "message",

@@ -2,6 +2,7 @@
 
 from .attachment import Attachment, Format, Kind
 from .batch import Batch, BatchItem, BatchSource, BatchState, ItemState
+from .compaction import Compaction
 from .conversation import Conversation
 from .mcp_server import Authorization, McpAuthorization, McpLogin, McpServer
 from .message import Message, Role
@@ -25,6 +26,7 @@ __all__ = [
     "BatchState",
     "CallState",
     "Checkpoint",
+    "Compaction",
     "Conversation",
     "Decision",
     "Format",

@@ -24,7 +24,12 @@ class Purpose(models.TextChoices):
 
 
 # Beside an answer, without being a part of it.
-SIDE_PURPOSES = (Purpose.TITLE, Purpose.SUGGESTIONS, Purpose.PREWARM)
+SIDE_PURPOSES = (
+    Purpose.TITLE,
+    Purpose.SUGGESTIONS,
+    Purpose.COMPACTION,
+    Purpose.PREWARM,
+)
 
 
 class UsageRecordQuerySet(models.QuerySet["UsageRecord"]):

@@ -17,6 +17,7 @@ from conversations.models.prefix import find_prefix
 
 from .attachments import expand, stored_files
 from .caching import place_breakpoints
+from .compaction import compacted, place_stand_in
 from .diagnosis import find_problems
 from .documents import documents_of
 from .history import sent_messages
@@ -68,6 +69,7 @@ def build_prompt(
             **effort["output_config"],
             **params.get("output_config", {}),
         }
+    place_stand_in(params, card)
     place_breakpoints(params)
     return Prompt(
         params,
@@ -78,8 +80,11 @@ def build_prompt(
 
 
 def path_of(turn: Turn) -> list[Message]:
-    """Return the messages from the root to the one that a turn answers."""
-    return find_path(turn.user_message_id)
+    """Return the messages from the root to the one that a turn answers.
+
+    What was compacted of them is one message, which stands for the others.
+    """
+    return compacted(find_path(turn.user_message_id))
 
 
 def prefix_params(

@@ -19,7 +19,9 @@ from .references import attachment_id
 from .repairs import Repairs, together
 
 # Most conversations hold nothing else, and every request asks.
-WITHOUT_PARTNER = frozenset({"text", "image", "document", *THINKING_TYPES})
+WITHOUT_PARTNER = frozenset(
+    {"text", "image", "document", "compaction", *THINKING_TYPES}
+)
 INTERRUPTED_CALL = "The call was interrupted. It has no result."
 
 

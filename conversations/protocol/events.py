@@ -7,8 +7,9 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | event                 | fields beside type                                          |
 |-----------------------|-------------------------------------------------------------|
 | message.accepted      | client_id, conversation, message, turn                      |
-| conversation.snapshot | conversation, leaf, messages, turns                         |
+| conversation.snapshot | conversation, leaf, messages, turns, compactions            |
 | conversation.renamed  | conversation, title, tags                                   |
+| compaction.changed    | conversation, compaction                                    |
 | conversation.changed  | conversation, change                                        |
 | turn.queued           | …turn, state                                                |
 | turn.started          | …turn, state                                                |
@@ -95,6 +96,7 @@ class ConversationSnapshot(Event):
     leaf: UUID | None
     messages: list[Json]
     turns: list[Json]
+    compactions: list[Json]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +114,15 @@ class ConversationChanged(Event):
     name = "conversation.changed"
     conversation: UUID
     change: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompactionChanged(Event):
+    """What stands for the beginning of a conversation is being made, or is there."""
+
+    name = "compaction.changed"
+    conversation: UUID
+    compaction: Json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -270,6 +281,7 @@ EVENTS: dict[str, type[Event]] = {
         ConversationSnapshot,
         ConversationRenamed,
         ConversationChanged,
+        CompactionChanged,
         TurnQueued,
         TurnStarted,
         TurnSnapshot,

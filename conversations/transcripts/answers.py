@@ -11,7 +11,14 @@ from conversations.models import Message, Role, ToolCall, Turn
 from conversations.models.wire import Block
 from conversations.rendering.continued import join_parts
 
-from .notices import Kept, Notice, notice_for, refusal_details
+from .compactions import CompactionCard
+from .notices import (
+    Kept,
+    Notice,
+    notice_for,
+    refusal_details,
+    without_compaction,
+)
 from .spending import Spending
 from .versions import Versions
 
@@ -75,6 +82,7 @@ class Answer:
     body: str = ""
     withdrawn: str = ""
     key: Hashable | None = None
+    compaction: CompactionCard | None = None
 
     template = "conversations/_answer.html"
 
@@ -105,7 +113,10 @@ class Answer:
     @property
     def is_final(self) -> bool:
         """Whether nothing but other versions and names can change what is shown."""
-        return all(part.messages and not part.turn.is_live for part in self.parts)
+        is_compacting = self.compaction is not None and self.compaction.row.is_live
+        return not is_compacting and all(
+            part.messages and not part.turn.is_live for part in self.parts
+        )
 
     @property
     def messages(self) -> list[Message]:
@@ -191,7 +202,10 @@ class Answer:
             is_rest=self.is_continued,
             is_json=bool(self.turn.output_format),
         )
-        return notice_for(self.turn, kept)
+        notice = notice_for(self.turn, kept)
+        if notice and self.compaction and self.compaction.is_completed:
+            return without_compaction(notice)
+        return notice
 
 
 def _text_of(block: Block) -> str:

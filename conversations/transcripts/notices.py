@@ -1,7 +1,7 @@
 """What stands under an answer that did not simply end, in words for people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conversations.models import Message, State, Turn
@@ -51,7 +51,7 @@ BUTTONS = {
     "wait": ("retry",),
     "continue": ("continue", "retry"),
     "change_model": ("change_model",),
-    "shorten": ("new",),
+    "shorten": ("compact", "new"),
     "log_in": ("log_in",),
 }
 # After these there is more to ask for, now or once an administrator has helped.
@@ -101,6 +101,15 @@ def notice_for(turn: Turn, kept: Kept) -> Notice | None:
     return None
 
 
+def without_compaction(notice: Notice) -> Notice:
+    """Return the notice of an answer up to which the conversation was compacted."""
+    actions = tuple(action for action in notice.actions if action != "compact")
+    message = notice.message
+    if notice.kind == "window":
+        message = "It was compacted since: go on with your next message."
+    return replace(notice, message=message, actions=actions)
+
+
 def _missing(kept: Kept) -> str:
     if kept.is_rest:
         return "" if kept.written else "Nothing more had been written yet."
@@ -120,8 +129,9 @@ def _completed(stop_reason: str, kept: Kept) -> Notice | None:
             return Notice(
                 "window",
                 "The conversation has filled the model's memory",
-                "Begin a new conversation, or choose a model that reads more.",
-                actions=("new", "change_model"),
+                "Compact it to go on here, begin a new conversation, or choose a model"
+                " that reads more.",
+                actions=("compact", "new", "change_model"),
             )
         case "pause_turn" | "tool_use":
             return Notice(

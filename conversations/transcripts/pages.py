@@ -32,6 +32,12 @@ class Page[E]:
             entry.turn.is_live for entry in self.entries if isinstance(entry, Answer)
         )
 
+    @property
+    def is_compacting(self) -> bool:
+        answers = (entry for entry in self.entries if isinstance(entry, Answer))
+        cards = (answer.compaction for answer in answers)
+        return any(card is not None and card.row.is_live for card in cards)
+
 
 class Read[E](Protocol):
     """How the entries of a page come about."""

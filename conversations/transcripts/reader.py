@@ -13,6 +13,7 @@ from conversations.models.branches import Node
 
 from .answers import Answer, Part
 from .bodies import render_bodies
+from .compactions import CompactionCard, Compactions
 from .continuations import Continuations
 from .entries import Entry, Question
 from .kept import KeptEntries, KeptEntry
@@ -29,6 +30,10 @@ class Reader:
         self.continuations = continuations
         self.messages: dict[UUID, Message] = {}
         self.turns: dict[UUID, Turn] = {}
+
+    @cached_property
+    def compactions(self) -> Compactions:
+        return Compactions.of(self.conversation)
 
     def entries(
         self,
@@ -97,6 +102,7 @@ class Reader:
         That is which versions there are: its own messages stay what they are.
         """
         first = stretch[0]
+        compaction = self.compactions.key([node.id for node in stretch])
         if first.turn_id is None:
             versions = self.continuations.questions_beside(first)
             shown = first.id
@@ -106,7 +112,7 @@ class Reader:
             last_turn = stretch[-1].turn_id
             begun = next(node for node in stretch if node.turn_id == last_turn)
             shown = self.continuations.version_of(begun.id)
-        return *(node.id for node in stretch), None, *versions, shown
+        return *(node.id for node in stretch), compaction, *versions, shown
 
     def _fetch(self, nodes: Sequence[Node], pending: Turn | None) -> None:
         ids = [node.id for node in nodes]
@@ -169,6 +175,8 @@ class Reader:
         for answer in answers:
             answer.model_name = self._name_of(answer.models)
             answer.versions = self._answer_versions(answer)
+            if row := self.compactions.below([item.id for item in answer.messages]):
+                answer.compaction = CompactionCard(row, self._name_of([row.model]))
             if answer.readable:
                 answer.body = bodies[answer.readable[-1].messages[-1].id]
             if answer.refused:

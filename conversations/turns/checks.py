@@ -12,6 +12,7 @@ from conversations.models import Attachment, Message, ModelCard, Prefix, Turn
 from conversations.models.branches import Branches
 from conversations.models.prepared import PreparedQuery
 from conversations.prompts import compatibility, json_mode
+from conversations.prompts.compaction import newest_on
 from conversations.protocol.commands import CommandRejected, SendMessage
 from conversations.tools.base import Definition
 from conversations.tools.registry import UnknownTool, definitions
@@ -124,7 +125,11 @@ def files_on_path(leaf: Message) -> list[Attachment]:
     if not pairs:
         return []
     path = Branches.of(leaf.conversation).path(leaf.id)
-    on_path = {node.id for node in path}
+    ids = [node.id for node in path]
+    if (found := newest_on(leaf.conversation_id, ids)) is not None:
+        # What was compacted is not sent any more.
+        ids = ids[found[1] + 1 :]
+    on_path = set(ids)
     sent = [
         attachment_id for message_id, attachment_id in pairs if message_id in on_path
     ]

@@ -23,6 +23,7 @@ from conversations.models.conversation import find_visible
 from conversations.models.message import find_path
 from conversations.models.prefix import find_prefix
 from conversations.models.reading import read
+from conversations.prompts.compaction import compacted
 from conversations.prompts.counting import (
     PLACEHOLDER,
     Draft,
@@ -72,7 +73,7 @@ def read_draft(user: AbstractBaseUser, command: DraftCommand) -> Draft:
         turn=turn,
         card=card,
         prefix=prefix,
-        path=find_path(leaf) if leaf else [],
+        path=compacted(find_path(leaf)) if leaf else [],
         text=command.text,
         attachments=resolve_attachments(user, command.attachments),
     )

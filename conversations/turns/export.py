@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from conversations.models import Conversation, Message, Repair, UsageRecord
+from conversations.models import Compaction, Conversation, Message, Repair, UsageRecord
 from conversations.usage.recording import decimal_text
 
-from .objects import turn_object
+from .objects import compaction_object, turn_object
 
 type Json = dict[str, Any]
 
@@ -33,6 +33,12 @@ def stored_conversation(conversation: Conversation) -> Json:
         },
         "messages": [_message(item) for item in conversation.messages.order_by("id")],
         "turns": [turn_object(turn) for turn in turns],
+        "compactions": [
+            compaction_object(row) | {"content": row.content}
+            for row in Compaction.objects.filter(conversation=conversation).order_by(
+                "id"
+            )
+        ],
         "repairs": [_repair(row) for row in repairs.order_by("id")],
         "usage": [_usage(record) for record in usage.order_by("id")],
     }

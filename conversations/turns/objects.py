@@ -8,6 +8,7 @@ from conversations.attachments.description import describe
 from conversations.models import (
     Attachment,
     CallState,
+    Compaction,
     Conversation,
     Message,
     ToolCall,
@@ -85,6 +86,25 @@ def call_object(
         "outcome": row.outcome,
         "result": result and result_text(result, MAX_TOLD_CHARACTERS),
         "seconds": row.seconds,
+    }
+
+
+def compaction_object(compaction: Compaction) -> Json:
+    return {
+        "id": str(compaction.id),
+        "conversation": str(compaction.conversation_id),
+        "message": str(compaction.message_id),
+        "state": compaction.state,
+        "kind": compaction.kind,
+        "model": compaction.model,
+        "is_automatic": compaction.asked_by_id is None,
+        "messages": compaction.message_count,
+        "tokens_before": compaction.tokens_before,
+        "tokens_after": compaction.tokens_after,
+        "summary": compaction.summary,
+        "error": compaction.error,
+        "created_at": _time(compaction.created_at),
+        "finished_at": _time(compaction.finished_at),
     }
 
 

@@ -111,7 +111,7 @@ ON_HOLD = (
 )
 TOO_LONG = (
     "The conversation is longer than this model can read.",
-    "Start a new one, or choose a model that reads more.",
+    "Compact it and try again, start a new one, or choose a model that reads more.",
     "shorten",
 )
 # What the API tells by `error_code`, and where it has none by its words alone.

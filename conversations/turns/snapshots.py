@@ -7,6 +7,7 @@ from uuid import UUID
 from conversations.models import (
     Attachment,
     Checkpoint,
+    Compaction,
     Conversation,
     Message,
     Role,
@@ -17,7 +18,13 @@ from conversations.models.branches import Branches, Node
 from conversations.models.reading import read
 from conversations.protocol.events import ConversationSnapshot, TurnSnapshot
 
-from .objects import call_object, conversation_object, message_object, turn_object
+from .objects import (
+    call_object,
+    compaction_object,
+    conversation_object,
+    message_object,
+    turn_object,
+)
 from .publisher import for_browser, snapshot_event
 from .registry import registry
 
@@ -54,6 +61,12 @@ def conversation_snapshot(
         leaf=branches.said(leaf_id),
         messages=_message_objects(branches, newest),
         turns=[turn_object(turn) for turn in turns.order_by("id")],
+        compactions=[
+            compaction_object(row)
+            for row in Compaction.objects.filter(conversation=conversation).order_by(
+                "id"
+            )
+        ],
     )
 
 

@@ -111,6 +111,8 @@ def _urls() -> dict[str, str]:
         "messages": reverse("conversations:messages", args=one),
         "message": reverse("conversations:message", args=two),
         "turn": reverse("conversations:turn", args=two),
+        "compact": reverse("conversations:compact", args=one),
+        "cancel_compaction": reverse("conversations:cancel_compaction", args=two),
         "rename": reverse("conversations:rename", args=one),
         "delete": reverse("conversations:delete", args=one),
         "sidebar": reverse("conversations:sidebar"),

@@ -24,6 +24,7 @@ customElements.define("message-composer", MessageComposer);
 const SAFARI_IDLE_MS = 1_000; // ours: the first page is drawn by then
 
 const loadActions = () => import("./message-actions.js");
+const loadCompaction = () => import("./compaction.js");
 const loadDelivery = () => import("./delivery.js");
 const loadMeter = () => import("./context-meter.js");
 
@@ -51,6 +52,7 @@ function startConversation(client) {
   handleLog(parts, signal);
   handlePage(parts, signal);
   handleUnsent(parts, signal);
+  handleCompactions(client, signal);
   client.takeOver();
   client.socket.connect();
   loadInTime(parts);
@@ -243,6 +245,30 @@ function handleUnsent(parts, signal) {
     );
   on("found", "takeOver");
   on("lost", "giveUp");
+}
+
+/** @param {Client} client @param {AbortSignal} signal */
+function handleCompactions(client, signal) {
+  let { compactions } = client.state;
+  client.addEventListener(
+    "changed",
+    () => {
+      if (compactions === client.state.compactions) return;
+      ({ compactions } = client.state);
+      if (Object.keys(compactions).length)
+        withPart(loadCompaction, ({ showCompactions }) => showCompactions(client));
+    },
+    { signal },
+  );
+  byId("compact-form")?.addEventListener(
+    "submit",
+    (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      byId("conversation-menu").hidePopover();
+      withPart(loadCompaction, ({ compact }) => compact(client, client.state.leaf));
+    },
+    { signal },
+  );
 }
 
 /** Back and forward may name another conversation than this document shows. @param {Client} client @param {AbortSignal} signal */

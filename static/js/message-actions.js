@@ -25,6 +25,8 @@ export function copyLastAnswer() {
   if (last) ACTIONS.copy(last);
 }
 
+const loadCompaction = () => import("./compaction.js");
+
 /** @type {Record<string, (article: any, parts?: any, button?: any) => void>} */
 const ACTIONS = {
   copy: (article) => copyText(sourceOf(article), "Copied"),
@@ -34,6 +36,14 @@ const ACTIONS = {
   change_model: openRetryMenu,
   continue: ({ dataset }, parts) => begin(parts, { type: "turn.continue", turn: dataset.kept }),
   decide: decideCall,
+  compact: ({ dataset }, { client }) =>
+    withPart(loadCompaction, ({ compact }) =>
+      compact(client, dataset.message || dataset.userMessage),
+    ),
+  cancel_compaction: (_article, { client }, button) =>
+    withPart(loadCompaction, ({ cancelCompaction }) =>
+      cancelCompaction(client, button.closest("[data-compaction]").dataset.compaction),
+    ),
   cancel: (_article, { client }) => client.cancel(),
 };
 

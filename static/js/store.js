@@ -34,6 +34,7 @@
  * @property {Record<string, any>} messages
  * @property {string[]} path   ids of the newest messages of the branch, oldest first
  * @property {Record<string, Turn>} turns
+ * @property {Record<string, any>} compactions   what stands for the beginning, of all branches
  */
 
 const LIVE_STATES = new Set(["queued", "running"]);
@@ -44,7 +45,7 @@ const QUEUED = { isQueued: true };
 
 /** @returns {State} */
 export function emptyState() {
-  return { conversation: null, leaf: null, messages: {}, path: [], turns: {} };
+  return { conversation: null, leaf: null, messages: {}, path: [], turns: {}, compactions: {} };
 }
 
 /**
@@ -76,6 +77,7 @@ export const HANDLERS = {
   "conversation.snapshot": replaceConversation,
   "conversation.renamed": renameConversation,
   "conversation.changed": changeConversation,
+  "compaction.changed": changeCompaction,
   "turn.queued": startTurn,
   "turn.started": startTurn,
   "turn.snapshot": replaceTurn,
@@ -149,7 +151,7 @@ export function prependEarlier(state, messages) {
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */
-function replaceConversation(state, { conversation, leaf, messages, turns }) {
+function replaceConversation(state, { conversation, leaf, messages, turns, compactions = [] }) {
   const newest = messages.map((/** @type {any} */ message) => message.id);
   // The snapshot holds the newest messages only; what the page loaded before them stays.
   const earlier = state.path.slice(0, Math.max(0, state.path.indexOf(newest[0])));
@@ -162,6 +164,7 @@ function replaceConversation(state, { conversation, leaf, messages, turns }) {
       ...state.turns,
       ...byId(turns.map((/** @type {any} */ turn) => mergeTurn(state.turns[turn.id], turn))),
     },
+    compactions: byId(compactions),
   };
 }
 
@@ -180,6 +183,11 @@ function renameConversation(state, { conversation, title, tags }) {
 function changeConversation(state, { conversation, change }) {
   if (change !== "deleted" || state.conversation?.id !== conversation) return state;
   return emptyState();
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function changeCompaction(state, { compaction }) {
+  return { ...state, compactions: { ...state.compactions, [compaction.id]: compaction } };
 }
 
 /** @param {State} state @param {ServerEvent} event @returns {State} */

@@ -18,12 +18,13 @@ class ShownConversation:
 
 
 class TabState:
-    """Folds events. `turns`, `messages` and `conversations` are found by their ids."""
+    """Folds events. Everything is found by its id."""
 
     def __init__(self) -> None:
         self.conversations: dict[str, ShownConversation] = {}
         self.messages: dict[str, Json] = {}
         self.turns: dict[str, ShownTurn] = {}
+        self.compactions: dict[str, Json] = {}
 
     def apply(self, event: Json) -> list[str]:
         """Fold one event; return the turns that have to be asked for anew."""
@@ -34,6 +35,9 @@ class TabState:
                 self._accept(event)
             case "conversation.snapshot":
                 return self._replace(event)
+            case "compaction.changed":
+                row = event["compaction"]
+                self.compactions[row["id"]] = row
             case "conversation.renamed" if event["conversation"] in self.conversations:
                 self.conversations[event["conversation"]].row["title"] = event["title"]
             case "conversation.changed" if event["change"] == "deleted":
@@ -109,6 +113,7 @@ class TabState:
             event["leaf"],
             [message["id"] for message in event["messages"]],
         )
+        self.compactions |= {row["id"]: row for row in event["compactions"]}
         return [row["id"] for row in event["turns"] if self._has_missed_the_end(row)]
 
     def _has_missed_the_end(self, row: Json) -> bool:

@@ -191,6 +191,7 @@ async def test_asking_waits_until_the_answers_are_taken(
         leaf=None,
         messages=[],
         turns=[],
+        compactions=[],
     )
     outbox.put([encode(snapshot)])
     await settle()

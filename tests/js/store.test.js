@@ -92,6 +92,7 @@ test("handles every event of the protocol and ignores others", () => {
     "block.finished",
     "block.started",
     "command.rejected",
+    "compaction.changed",
     "conversation.changed",
     "conversation.renamed",
     "conversation.snapshot",
@@ -134,6 +135,7 @@ test("every event is safe for a turn and a conversation that are not known", () 
       ![
         "message.accepted",
         "conversation.snapshot",
+        "compaction.changed",
         "turn.queued",
         "turn.snapshot",
         "turn.started",
@@ -429,4 +431,21 @@ test("renaming and deleting concern the shown conversation only", () => {
   equal(after(ASKED, { ...renamed, conversation: "d" }).conversation, CONVERSATION);
   equal(after(ASKED, deleted), emptyState());
   equal(after(ASKED, { ...deleted, conversation: "d" }), after(ASKED));
+});
+
+test("compactions are known by their ids, of the snapshot and since", () => {
+  const row = (id, state) => ({ id, state, message: "m", conversation: "c" });
+  const snapshot = {
+    type: "conversation.snapshot",
+    conversation: CONVERSATION,
+    leaf: null,
+    messages: [],
+    turns: [],
+    compactions: [row("one", "running")],
+  };
+  const changed = (compaction) => ({ type: "compaction.changed", conversation: "c", compaction });
+
+  const state = after(snapshot, changed(row("one", "completed")), changed(row("two", "running")));
+
+  equal(state.compactions, { one: row("one", "completed"), two: row("two", "running") });
 });

@@ -106,7 +106,7 @@ def test_building_takes_three_queries(
     turn = Turn.objects.select_related("conversation__prefix").get(state="running")
     card = card_for(turn.model)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         build_prompt(turn, card)
 
 

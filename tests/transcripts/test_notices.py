@@ -59,7 +59,7 @@ def test_what_was_cut_off_can_be_continued_if_there_is_any(
         (error("continue", retryable=False), CONTINUE, RETRY),
         (error("ask_admin", retryable=False), CONTINUE, ()),
         (error("none", retryable=False), (), ()),
-        (error("shorten", retryable=False), ("new",), ("new",)),
+        (error("shorten", retryable=False), ("compact", "new"), ("compact", "new")),
         (error("change_model", retryable=False), ("change_model",), ("change_model",)),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_full_memory_cannot_be_continued() -> None:
 
     ways = ways_on(TEXT, State.COMPLETED, stop_reason=stop_reason)
 
-    assert ways == ("new", "change_model")
+    assert ways == ("compact", "new", "change_model")
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.COMPLETED])

@@ -62,8 +62,8 @@ def test_every_sentence_belongs_to_an_error() -> None:
         ),
         (
             InvalidRequest("prompt is too long: 210000 tokens > 200000 maximum"),
-            "The conversation is longer than this model can read. Start a new one, or"
-            " choose a model that reads more.",
+            "The conversation is longer than this model can read. Compact it and try"
+            " again, start a new one, or choose a model that reads more.",
             "shorten",
         ),
         (

@@ -83,13 +83,13 @@ def test_acceptance_is_three_writes(
     assert acceptance.versions == [acceptance.message.id]
 
 
-def test_request_is_built_from_four_reads(
+def test_request_is_built_from_five_reads(
     thread: Thread, django_assert_num_queries: AssertNumQueries
 ) -> None:
     turn = running(thread)
 
-    # The path, its repairs, the prefix and the card; of any length.
-    with django_assert_num_queries(4):
+    # The path, its compactions and repairs, the prefix and the card; of any length.
+    with django_assert_num_queries(5):
         prompt = runner._build(turn)
 
     assert len(prompt.params["messages"]) == 3

@@ -315,7 +315,7 @@ def test_a_retry_that_failed_stands_beside_the_answers(
         (
             {"stop_reason": "model_context_window_exceeded"},
             "The conversation has filled the model's memory",
-            ["Try another model", "New conversation"],
+            ["Compact the conversation", "Try another model", "New conversation"],
         ),
         (
             {
@@ -510,7 +510,7 @@ def test_queries_do_not_grow_with_the_messages(
         read_page(story.conversation, None)  # the first reading renders the answers
 
     for story in stories.values():
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get(story.url)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get(story.url)  # nothing of what was printed is read again
