@@ -19,6 +19,7 @@ from conversations.views import (
     tool_servers,
     tools,
     usage,
+    web_tools,
 )
 from conversations.views.conversations import conversation_json, create_conversation
 from conversations.views.dispatch import by_method
@@ -102,7 +103,9 @@ code_file_urls = [
     ),
 ]
 
+# /tools/…
 tool_urls = [
+    path("tools/web/", web_tools.web_tools, name="web_tools"),
     path("tools/servers/", tool_servers.tool_servers, name="tool_servers"),
     path(
         "tools/servers/callback/",

@@ -46,6 +46,7 @@ OWN = {
     "conversations:new_batch",
     "conversations:tool_servers",
     "conversations:tool_server_callback",
+    "conversations:web_tools",
     "account_change_password",
     "account_reauthenticate",
 }

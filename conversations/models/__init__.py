@@ -15,6 +15,7 @@ from .tool_call import CallState, Decision, ToolCall
 from .tool_permission import Permission, ToolPermission
 from .turn import LIVE_STATES, Checkpoint, OpenRound, State, Turn
 from .usage import Purpose, UsageRecord
+from .web_tools import WebTools
 
 __all__ = [
     "LIVE_STATES",
@@ -50,4 +51,5 @@ __all__ = [
     "ToolPermission",
     "Turn",
     "UsageRecord",
+    "WebTools",
 ]

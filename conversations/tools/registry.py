@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from conversations.models import ModelCard
+from conversations.prompts.server_tools import with_search
 
 from .base import Definition, Offer, Tool
 from .mcp.source import McpTools
@@ -46,12 +47,14 @@ def definitions(
     for name in names:
         if not found.get(name):
             raise UnknownTool(name)
-    return [
-        definition
-        for name, declared in found.items()
-        if name in names
-        for definition in declared
-    ]
+    return with_search(
+        [
+            definition
+            for name, declared in found.items()
+            if name in names
+            for definition in declared
+        ]
+    )
 
 
 def find_tool(owner_id: Any, name: str) -> Tool | None:

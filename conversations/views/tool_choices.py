@@ -6,6 +6,7 @@ from typing import Any
 
 from conversations.models import Conversation, ModelCard
 from conversations.tools.registry import find_tool, offers
+from conversations.tools.servers import title_of
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,7 @@ def declared_titles(conversation: Conversation) -> list[str]:
 
 def _title(owner_id: Any, definition: dict[str, Any]) -> str:
     name = str(definition.get("name") or definition.get("type") or "a tool")
+    if title := title_of(definition):
+        return title
     tool = find_tool(owner_id, name)
     return tool.title if tool else name.replace("_", " ").capitalize()
