@@ -9,6 +9,7 @@ from .message import Message, Role
 from .model_card import ModelCard
 from .prefix import Prefix
 from .provider import Provider
+from .remote_file import RemoteFile, SentForm
 from .repair import Repair
 from .request_record import RequestRecord
 from .tool_call import CallState, Decision, ToolCall
@@ -43,9 +44,11 @@ __all__ = [
     "Prefix",
     "Provider",
     "Purpose",
+    "RemoteFile",
     "Repair",
     "RequestRecord",
     "Role",
+    "SentForm",
     "State",
     "ToolCall",
     "ToolPermission",

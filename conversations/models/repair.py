@@ -18,6 +18,8 @@ class RepairKind(models.TextChoices):
     - result_omitted: {"calls": [id, ...]}. Results of the message itself stay out: they
       answer no call.
     - file_gone: {"files": {attachment id: text}}. The text stands for the file.
+    - file_sent_anew: {"files": {attachment id: when}}. The provider had lost these files;
+      from here on they are sent in the form that SentForm says now.
     """
 
     THINKING_STRIPPED = "thinking_stripped"
@@ -25,6 +27,7 @@ class RepairKind(models.TextChoices):
     CALL_OMITTED = "call_omitted"
     RESULT_OMITTED = "result_omitted"
     FILE_GONE = "file_gone"
+    FILE_SENT_ANEW = "file_sent_anew"
 
 
 class Repair(models.Model):

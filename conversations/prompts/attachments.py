@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +44,14 @@ def stored_files(messages: Messages, owner_id: int) -> Stored:
     return dict.fromkeys(ids) | {str(row.id): row for row in rows}
 
 
-def expand(messages: Messages, stored: Stored) -> Expanded:
+def expand(
+    messages: Messages,
+    stored: Stored,
+    named: Mapping[str, Block] = MappingProxyType({}),
+) -> Expanded:
     """Replace every reference by the base64 or text of its file.
+
+    `named` has the sources of those that are named instead; nothing is read of them.
 
     The same reference gives the same bytes for ever, so the prefix stays the same.
     Reads files: not for the event loop.
@@ -54,7 +61,7 @@ def expand(messages: Messages, stored: Stored) -> Expanded:
     expanded = Expanded([])
     for message in messages:
         content = [
-            _expand(block, stored, expanded.gone) for block in message["content"]
+            _expand(block, stored, named, expanded.gone) for block in message["content"]
         ]
         expanded.messages.append({**message, "content": content})
     return expanded
@@ -70,9 +77,13 @@ def gone_files(messages: Messages, stored: Stored) -> dict[str, str]:
     }
 
 
-def _expand(block: Block, stored: Stored, gone: dict[str, str]) -> Block:
+def _expand(
+    block: Block, stored: Stored, named: Mapping[str, Block], gone: dict[str, str]
+) -> Block:
     if (found := attachment_id(block)) is None:
         return block
+    if found in named:
+        return {**block, "source": named[found]}
     attachment = stored[found]
     if attachment is not None and attachment.file.name:
         try:

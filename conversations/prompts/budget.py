@@ -23,14 +23,16 @@ class Load:
     size_bytes: int = 0
 
 
-def load_of(attachments: Iterable[Attachment]) -> Load:
-    """Add up attachments, each as often as the path holds it."""
-    images = pages = size_bytes = 0
+def load_of(attachments: Iterable[Attachment], carried: Iterable[Attachment]) -> Load:
+    """Add up attachments, each as often as the path holds it.
+
+    `carried` are those whose bytes go along; the others are uploaded and named.
+    """
+    images = pages = 0
     for item in attachments:
         images += item.kind == Kind.IMAGE
         pages += item.pages or 0
-        size_bytes += encoded_size(item)
-    return Load(images, pages, size_bytes)
+    return Load(images, pages, sum(map(encoded_size, carried)))
 
 
 def encoded_size(item: Attachment) -> int:

@@ -23,6 +23,7 @@ from .documents import documents_of
 from .history import sent_messages
 from .json_mode import format_params
 from .repairs import repairs_of
+from .sent_forms import Waiting, sent_forms
 from .thinking import effort_params, max_tokens, thinking_params
 
 
@@ -30,13 +31,15 @@ from .thinking import effort_params, max_tokens, thinking_params
 class Prompt:
     """A request body, and which attachment each of its documents is.
 
-    `provider` is whom to ask; None is the platform of the environment. `needs_mending` says that the API would refuse the history as it stands: have it
-    mended (doctor.py) and build again.
+    `provider` is whom to ask; None is the platform of the environment. `needs_mending`
+    says that the API would refuse the history as it stands: have it mended (doctor.py)
+    and build again. Files in `waiting` shall be uploaded first, then build again.
     """
 
     params: dict[str, Any]
     documents: list[dict[str, Any]]
     needs_mending: bool
+    waiting: list[Waiting]
     provider: Provider | None = None
 
 
@@ -55,7 +58,8 @@ def build_prompt(
     sent = sent_messages(path, repairs_of(path))
     messages = [item.as_param() for item in sent]
     stored = stored_files(messages, conversation.owner_id)
-    expanded = expand(messages, stored)
+    forms = sent_forms(turn, card, stored)
+    expanded = expand(messages, stored, forms.sources)
     params = {
         "model": card.wire_model,
         "max_tokens": max_tokens(card),
@@ -75,6 +79,7 @@ def build_prompt(
         params,
         documents_of(messages, stored),
         needs_mending=bool(find_problems(sent, expanded.gone)),
+        waiting=forms.waiting,
         provider=card.provider,
     )
 

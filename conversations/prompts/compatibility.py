@@ -11,6 +11,7 @@ from conversations.claude.capabilities import supports
 from conversations.models import Attachment, Kind, Message, ModelCard, Prefix, Turn
 
 from . import budget, json_mode, thinking
+from .sent_forms import is_named_by_size, takes_files
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def misfit(
         return found
     if found := _unreadable_kind(card, attachments):
         return found
-    if message := budget.problem(budget.load_of(attachments), card):
+    load = budget.load_of(attachments, _carried(card, attachments))
+    if message := budget.problem(load, card):
         return Incompatible("request_too_large", message, "shorten", "too large")
     return None
 
@@ -107,6 +109,13 @@ def _unkept_promise(card: ModelCard, prefix: Prefix) -> Incompatible | None:
                     "unsupported_setting", message, "change_model", brief
                 )
     return None
+
+
+def _carried(card: ModelCard, attachments: Sequence[Attachment]) -> list[Attachment]:
+    """Return those whose bytes go along with each request."""
+    if not takes_files(card):
+        return list(attachments)
+    return [item for item in attachments if not is_named_by_size(item)]
 
 
 def _unreadable_kind(

@@ -5,6 +5,7 @@ import contextvars
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db import DatabaseError
 from django.db.models.functions import Now
 
 from conversations.catalog import card_for
-from conversations.claude import InvalidRequest, Provider, Retry
+from conversations.claude import InvalidRequest, NotFound, Provider, Retry
 from conversations.models import Role, State, Turn
 from conversations.models.reading import read
 from conversations.prompts import doctor
@@ -20,7 +21,7 @@ from conversations.prompts.build import Prompt, build_prompt
 from conversations.protocol import events
 from conversations.upstream import get_client
 
-from . import engine, telling, titles
+from . import engine, remote_files, telling, titles
 from .hub import conversation_topic, encode, hub
 from .inspecting import Watch
 from .lease import LeaseLost, fenced
@@ -156,7 +157,7 @@ class _TurnRun:
         while True:
             try:
                 return await self._follow(prompt)
-            except InvalidRequest as error:
+            except (InvalidRequest, NotFound) as error:
                 self._request_ended(error_object(error))
                 if self._live.is_shown or not await _mend_refused(
                     self._live.turn, error
@@ -334,6 +335,11 @@ async def _follow(live: LiveTurn) -> None:
 async def _prepare(turn: Turn) -> Prompt:
     """Build the request, and mend the history first where the API would refuse it."""
     prompt = await surely(lambda: read(_build, turn))
+    if prompt.waiting:
+        card = await surely(lambda: read(card_for, turn.model))
+        if notices := await remote_files.upload(turn, card, prompt.waiting):
+            await writer.do_surely(lambda: _mend(turn, partial(_unknown, notices)))
+        prompt = await surely(lambda: read(_build, turn))
     if prompt.needs_mending:
         await writer.do_surely(lambda: _mend(turn, doctor.mend))
         prompt = await surely(lambda: read(_build, turn))
@@ -343,8 +349,14 @@ async def _prepare(turn: Turn) -> Prompt:
     return prompt
 
 
-async def _mend_refused(turn: Turn, error: InvalidRequest) -> bool:
+def _unknown(notices: list[doctor.Notice], turn: Turn) -> list[doctor.Notice]:
+    return [notice for notice in notices if notice not in turn.repairs]
+
+
+async def _mend_refused(turn: Turn, error: InvalidRequest | NotFound) -> bool:
     """Repair what the API has refused; False if that cannot be repaired."""
+    if isinstance(error, NotFound):
+        return await writer.do_surely(lambda: remote_files.mark_gone(turn, error))
     return await writer.do_surely(
         lambda: _mend(turn, lambda turn: doctor.mend_refused(turn, error))
     )

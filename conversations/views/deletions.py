@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from conversations.models import Conversation
 from conversations.protocol.events import ConversationChanged
-from conversations.turns import runner
+from conversations.turns import remote_files, runner
 from conversations.turns.hub import hub, person_topic
 
 
@@ -31,6 +31,7 @@ async def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     # Nobody will read the answer, so nobody should pay for the rest of it.
     async for turn in found.turns.live():
         await runner.cancel(turn.id)
+    await remote_files.forget(found)
     changed = ConversationChanged(conversation=found.id, change="deleted")
     hub.publish(person_topic(found.owner_id), [changed])
     return redirect("conversations:home")

@@ -29,6 +29,12 @@ LARGE = ModelCard(
     },
 )
 SMALL = ModelCard(model_id="small", display_name="Small", max_input_tokens=200_000)
+BEDROCK = ModelCard(
+    model_id="bedrock/large",
+    display_name="Large on Bedrock",
+    max_input_tokens=1_000_000,
+    provider=Provider(slug="bedrock", kind="bedrock"),
+)
 BLIND = ModelCard(
     model_id="blind",
     display_name="Blind",
@@ -52,7 +58,10 @@ def paper(pages: int) -> Attachment:
     [
         (LARGE, [*pictures(600), paper(600)]),
         (SMALL, [*pictures(100), paper(100)]),
-        (LARGE, pictures(1, size_bytes=22 * 1024 * 1024)),
+        (LARGE, pictures(5, 4_700_000)),
+        # They are uploaded and named.
+        (LARGE, pictures(40, 23 * 1024 * 1024)),
+        (BEDROCK, pictures(1, 13 * 1024 * 1024)),
         (BLIND, [Attachment(kind=Kind.TEXT, sent_size_bytes=10)]),
     ],
 )
@@ -67,7 +76,8 @@ def test_what_fits_fits(card: ModelCard, files: list[Attachment]) -> None:
         (SMALL, pictures(101), ["101 pictures", "100", "Small"]),
         (LARGE, [paper(300), paper(301)], ["601 PDF pages", "600"]),
         (SMALL, [paper(101)], ["101 PDF pages", "100"]),
-        (LARGE, pictures(1, 23 * 1024 * 1024), ["30.7 MB", "30.0 MB"]),
+        (LARGE, pictures(5, 4_829_000), ["30.7 MB", "30.0 MB"]),
+        (BEDROCK, pictures(1, 14 * 1024 * 1024), ["18.7 MB", "18.0 MB"]),
     ],
 )
 def test_sums_of_the_whole_path_are_named(
