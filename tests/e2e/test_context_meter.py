@@ -2,9 +2,10 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.e2e.chat import Chat
+from tests.simulator.building import make_pdf
 
 LONG = "word " * 6_000
 
@@ -51,3 +52,24 @@ def test_what_makes_it_dearer_is_said_before_it_is_sent(chat: Chat) -> None:
     expect(chat.page.locator("#context-warning")).to_contain_text(
         "more than 100,000 tokens: each of them costs 5 times as much"
     )
+
+
+def test_the_picker_says_which_models_the_files_do_not_fit(chat: Chat) -> None:
+    pages = [f"Page {number}" for number in range(101)]
+    paper = FilePayload(
+        name="paper.pdf", mimeType="application/pdf", buffer=make_pdf(pages)
+    )
+    picker = chat.page.locator("#composer-model")
+    chat.attach(paper)
+    picker.hover()
+
+    # It takes 100 pages; the larger ones take 600.
+    small = picker.locator('option[value="claude-haiku-4-5"]')
+    expect(small).to_have_text("Claude Haiku 4.5 (too large)")
+    expect(small).to_be_disabled()
+    expect(picker.locator('option[value="claude-haiku-5-5"]')).to_be_enabled()
+
+    chat.page.get_by_role("button", name="Remove").click()
+    chat.box.fill("Hello")
+    expect(small).to_have_text("Claude Haiku 4.5")
+    expect(small).to_be_enabled()

@@ -7,7 +7,7 @@ from daphne.endpoints import (  # type: ignore[import-untyped, unused-ignore]
     build_endpoint_description_strings,
 )
 from daphne.server import Server  # type: ignore[import-untyped, unused-ignore]
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from conversations.simulator import Simulator
 from conversations.simulator.asgi import application
@@ -31,13 +31,19 @@ class Command(BaseCommand):
             help="factor on the human pace; 0 is none",
         )
 
+        parser.add_argument(
+            "--platform",
+            help="stand for a cloud: aws, bedrock, bedrock_legacy, foundry, google,"
+            " google_anthropic",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Listen until the process is stopped."""
         endpoints = build_endpoint_description_strings(
             host=options["host"], port=options["port"]
         )
         server: Server = Server(
-            application=application(Simulator(pace=options["pace"])),
+            application=application(_simulator(options["platform"], options["pace"])),
             endpoints=endpoints,
             ready_callable=lambda: self._announce(server),
         )
@@ -48,3 +54,13 @@ class Command(BaseCommand):
             shown = f"[{host}]" if ":" in host else host
             self.stdout.write(f"http://{shown}:{port}")
         self.stdout.flush()
+
+
+def _simulator(platform: str | None, pace: float) -> Simulator:
+    if platform is None:
+        return Simulator(pace=pace)
+    from conversations.simulator.platforms import SIMULATORS  # noqa: PLC0415  extras
+
+    if platform not in SIMULATORS:
+        raise CommandError(f"Expected one of {', '.join(SIMULATORS)}, got {platform}.")
+    return SIMULATORS[platform](pace=pace)
