@@ -3,16 +3,25 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from conversations.models import UsageRecord
+from conversations.usage.reports import months_by_model, months_by_person
+from conversations.usage.sheets import months_as_csv
 from conversations.usage.words import unpriced_names
 
 from . import columns
 from .read_only import ReadOnlyAdmin
+
+SHOWN_MONTHS = 24  # ours: two years to compare; the file has everything
+MONTHS_TEMPLATE = "admin/conversations/usagerecord/months.html"
 
 
 @admin.register(UsageRecord)
@@ -21,7 +30,7 @@ class UsageRecordAdmin(ReadOnlyAdmin):
 
     list_display = (
         "created_at",
-        "author",
+        "payer",
         "purpose",
         "model",
         "turn_link",
@@ -30,30 +39,24 @@ class UsageRecordAdmin(ReadOnlyAdmin):
         "written_tokens",
         "cost",
     )
-    list_select_related = ("turn__author", "payer")
+    list_select_related = ("payer", "turn")
     list_filter = (
         "created_at",
         "purpose",
         "model",
         "is_estimated",
         ("cost_usd", admin.EmptyFieldListFilter),
-        ("turn__author", admin.RelatedOnlyFieldListFilter),
         ("payer", admin.RelatedOnlyFieldListFilter),
     )
-    search_fields = (
-        "turn__author__username",
-        "payer__username",
-        "=request_id",
-        "=upstream_message_id",
-    )
-    search_help_text = "The author's name, a request id or Claude's id of the message."
+    search_fields = ("payer__username", "=request_id", "=upstream_message_id")
+    search_help_text = "The payer's name, a request id or Claude's id of the message."
     ordering = ("-id",)
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    "author",
+                    "payer",
                     "turn_link",
                     "purpose",
                     "round",
@@ -94,7 +97,44 @@ class UsageRecordAdmin(ReadOnlyAdmin):
     permissions = {"turn_link": "conversations.view_turn"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("turn__author", "payer")
+        return super().get_queryset(request).select_related("payer", "turn")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "months/",
+                view(require_safe(self.months_view)),
+                name="conversations_usagerecord_months",
+            ),
+            *super().get_urls(),
+        ]
+
+    def months_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the months of everybody by person, or `?by=model`; `?csv` as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        by_model = request.GET.get("by") == "model"
+        add_up = months_by_model if by_model else months_by_person
+        found = add_up(UsageRecord.objects.all(), timezone.get_current_timezone())
+        heading = "model" if by_model else "person"
+        if "csv" in request.GET:
+            return HttpResponse(
+                months_as_csv(found, heading),
+                content_type="text/csv; charset=utf-8",
+                headers={
+                    "Content-Disposition": f'attachment; filename="usage-by-{heading}.csv"'
+                },
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Usage by month and {heading}",
+            "opts": self.model._meta,
+            "months": found[:SHOWN_MONTHS],
+            "is_cut": len(found) > SHOWN_MONTHS,
+            "heading": heading,
+        }
+        return TemplateResponse(request, MONTHS_TEMPLATE, context)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -105,10 +145,6 @@ class UsageRecordAdmin(ReadOnlyAdmin):
             rows = response.context_data["cl"].queryset
             response.context_data["totals"] = _totals(rows)
         return response
-
-    @admin.display(description="author", ordering="turn__author__username")
-    def author(self, row: UsageRecord) -> str:
-        return str(row.turn.author if row.turn else row.payer)
 
     @admin.display(description="turn")
     def turn_link(self, row: UsageRecord) -> SafeString | str:

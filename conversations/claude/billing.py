@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from .pricing import (
     BATCH_MULTIPLIER,
+    LARGEST_COUNT,
     US_ONLY_MULTIPLIER,
     WEB_SEARCH_USD,
     Prices,
@@ -104,7 +105,8 @@ class Bill:
 
     def count(self, key: str) -> int:
         """Return the tokens of one kind that are paid for or listed."""
-        return sum(count(charge.usage, key) for charge in self.charges)
+        total = sum(count(charge.usage, key) for charge in self.charges)
+        return min(total, LARGEST_COUNT)
 
 
 def make_bill(usage: Usage, request: Request, prices_of: PricesOf) -> Bill:
@@ -143,7 +145,12 @@ def code_is_free(tools: Iterable[Json]) -> bool:
 
 def _samplings(usage: Usage, request: Request) -> list[Json]:
     """Return the entries that are billed: with fallbacks the totals lack some."""
-    entries: list[Json] = usage.get("iterations") or []
+    listed = usage.get("iterations")
+    entries = [
+        entry
+        for entry in (listed if isinstance(listed, list) else [])
+        if isinstance(entry, dict)
+    ]
     if not entries:
         return [{**usage, "type": "message", "model": request.model}]
     has_fallen_back = any(entry.get("type") == "fallback_message" for entry in entries)

@@ -9,6 +9,7 @@ from .types import Json, Usage
 
 PER_TOKENS = 1_000_000
 WEB_SEARCH_USD = Decimal("0.01")  # pricing page, Nov 2026: 10 USD per 1,000
+LARGEST_COUNT = 2**31 - 1  # what the columns hold, far above any request
 BATCH_MULTIPLIER = Decimal("0.5")  # Message Batches, docs Nov 2026
 US_ONLY_MULTIPLIER = Decimal("1.1")  # inference_geo "us", docs Nov 2026
 
@@ -98,7 +99,7 @@ def cost_usd(
     read, written = cached_tokens(usage)
     rates = prices.for_prompt(prompt_tokens(usage))
     # The split by lifetime may be missing, or be older than the total.
-    split = usage.get("cache_creation") or {}
+    split = _object(usage, "cache_creation")
     written_1h = min(count(split, "ephemeral_1h_input_tokens"), written)
     tokens_usd = (
         count(usage, "input_tokens") * rates.input
@@ -135,12 +136,18 @@ def cached_tokens(usage: Usage) -> tuple[int, int]:
 
 def searches(usage: Usage) -> int:
     """Return how many web searches a request made."""
-    return count(usage.get("server_tool_use") or {}, "web_search_requests")
+    return count(_object(usage, "server_tool_use"), "web_search_requests")
 
 
 def count(counts: Json, key: str) -> int:
-    """Return one count of a usage object, of which every part may be missing."""
-    return counts.get(key) or 0
+    """Return one count of a usage object: what is missing, or no count, is none."""
+    found = counts.get(key)
+    return found if type(found) is int and 0 < found <= LARGEST_COUNT else 0
+
+
+def _object(counts: Json, key: str) -> Json:
+    found = counts.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _amounts(prices: TokenPrices) -> Json:

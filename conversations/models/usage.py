@@ -5,7 +5,6 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
-from django.db.models import Q
 
 from .ids import uuid7
 from .turn import Turn
@@ -36,28 +35,29 @@ class UsageRecordQuerySet(models.QuerySet["UsageRecord"]):
     """Ways to narrow what was booked."""
 
     def paid_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        return self.filter(Q(turn__author_id=user.pk) | Q(payer_id=user.pk))
+        return self.filter(payer_id=user.pk)
 
 
 class UsageRecord(models.Model):
     """The API's usage of one request, booked once, with the price it was booked at.
 
     The counts are those that are paid for: with fallbacks or compactions they are the
-    sums of `usage["iterations"]`, which are more than the usage object's own.
+    sums of `usage["iterations"]`, which are more than the usage object's own. What was
+    paid stays paid: a row outlives its turn and its batch.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # A request of a batch has no turn; it stays booked when the batch is deleted.
+    # A request of a batch has none.
     turn = models.ForeignKey(
-        Turn, on_delete=models.CASCADE, null=True, blank=True, related_name="usage"
+        Turn, on_delete=models.SET_NULL, null=True, blank=True, related_name="usage"
     )
     payer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         null=True,
-        blank=True,
+        db_index=False,  # the index below begins with it
         related_name="+",
-        help_text="Where there is no turn, whose author it would be.",
+        help_text="Who asked: the turn's author, or the batch's owner.",
     )
     purpose = models.CharField(max_length=20, choices=Purpose, default=Purpose.ANSWER)
     round = models.PositiveSmallIntegerField()
@@ -95,11 +95,8 @@ class UsageRecord(models.Model):
     objects = UsageRecordQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["payer", "created_at"])]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(turn=None) ^ Q(payer=None),
-                name="usage_of_a_turn_or_a_payer",
-            ),
             models.UniqueConstraint(
                 fields=["turn", "purpose", "round", "attempt"],
                 name="usage_once_per_round_and_attempt",

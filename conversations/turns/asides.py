@@ -68,6 +68,7 @@ async def request_aside(
             request_id="",
             usage=usage,
             purpose=purpose,
+            payer_id=turn.author_id,
             requested_model=card.model_id,
             stop_reason=message.get("stop_reason") or "",
             content=message["content"],

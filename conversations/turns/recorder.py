@@ -182,6 +182,7 @@ class Recorder:
             usage=round_.snapshot.usage,
             is_estimated=is_estimated,
             requested_model=self._live.turn.model,
+            payer_id=self._live.turn.author_id,
             stop_reason=message.get("stop_reason") or "",
             content=round_.snapshot.blocks,
         )

@@ -158,6 +158,7 @@ def _open_usage(turn: Turn) -> list[Round]:
             usage=open_round.usage,
             is_estimated=True,
             requested_model=turn.model,
+            payer_id=turn.author_id,
         )
     ]
 

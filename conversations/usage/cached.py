@@ -37,15 +37,16 @@ def cached_prefix(path: Sequence[Message], following: Turn) -> CachedPrefix | No
         turn__effort=following.effort,
         turn__thinking=following.thinking,
     )
-    rounds = list(records.select_related("turn").order_by("id"))
-    if not rounds:
+    rounds = list(records.order_by("id"))
+    turn = answers[-1].turn
+    if not rounds or turn is None:
         return None
     last = rounds[-1]
     assert last.turn is not None
     tokens = last.cache_read_input_tokens + last.cache_creation_input_tokens
     # The request began when the one before it was booked, or with its turn.
-    began = rounds[-2].created_at if len(rounds) > 1 else last.turn.started_at
-    expires_at = (began or last.turn.created_at) + _life(last)
+    began = rounds[-2].created_at if len(rounds) > 1 else turn.started_at
+    expires_at = (began or turn.created_at) + _life(last)
     if not tokens or expires_at <= timezone.now():
         return None
     return CachedPrefix(tokens, expires_at)

@@ -16,9 +16,9 @@ from conversations.claude.billing import (
 )
 from conversations.claude.catalog import facts_for
 from conversations.claude.platform_models import known_name
-from conversations.claude.pricing import Prices
+from conversations.claude.pricing import Prices, count
 from conversations.claude.types import Block
-from conversations.models import Conversation, ModelCard, Purpose, UsageRecord
+from conversations.models import Conversation, ModelCard, Purpose, Turn, UsageRecord
 from conversations.models.model_card import find_card
 from conversations.models.prepared import PreparedInsert
 
@@ -28,8 +28,8 @@ class Round:
     """Which request of which turn, and what the API said of it.
 
     `model` has answered; `requested_model` was asked, if that is known. `content` and
-    `stop_reason` of the answer decide about what is free. Without a turn it is booked
-    to `payer_id`.
+    `stop_reason` of the answer decide about what is free. `payer_id` is looked up where
+    it is not given; without a turn it has to be.
     """
 
     turn_id: UUID | None
@@ -70,7 +70,7 @@ def record_of(round_: Round) -> UsageRecord:
     bill = make_bill(round_.usage, _request(round_), prices_for)
     return UsageRecord(
         turn_id=round_.turn_id,
-        payer_id=round_.payer_id,
+        payer_id=_payer_of(round_),
         purpose=round_.purpose,
         round=round_.number,
         attempt=round_.attempt,
@@ -133,6 +133,14 @@ def _request(round_: Round) -> Request:
     )
 
 
+def _payer_of(round_: Round) -> int:
+    if round_.payer_id is not None:
+        return round_.payer_id
+    if round_.turn_id is None:
+        raise ValueError("A round without a turn needs a payer.")
+    return Turn.objects.values_list("author_id", flat=True).get(id=round_.turn_id)
+
+
 def _has_free_code(turn_id: UUID | None) -> bool:
     if turn_id is None:
         return False
@@ -155,5 +163,5 @@ def _charges(bill: Bill) -> list[dict[str, Any]]:
 
 
 def _thinking_tokens(usage: dict[str, Any]) -> int:
-    details = usage.get("output_tokens_details") or {}
-    return int(details.get("thinking_tokens") or 0)
+    details = usage.get("output_tokens_details")
+    return count(details, "thinking_tokens") if isinstance(details, dict) else 0

@@ -1,4 +1,4 @@
-"""What a person used, added up by month and model."""
+"""What was used, added up by month: of models, people or conversations."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 
-from conversations.models import ModelCard
+from conversations.models import Conversation, ModelCard
 from conversations.models.usage import UsageRecordQuerySet
 
 from .totals import hit_rate
@@ -73,33 +72,56 @@ NOTHING = Amounts()
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelMonth(Amounts):
-    """What one model was used for in one month."""
+class Line(Amounts):
+    """What one model, or one person, used in one month."""
 
     month: datetime.date
-    model: str
-    model_name: str
+    key: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month, named by its first day, with its models: the dearest first."""
+    """A month, named by its first day, with its lines: the dearest first."""
 
     day: datetime.date
-    models: list[ModelMonth]
+    lines: list[Line]
     total: Amounts
 
 
-def months(records: UsageRecordQuerySet, zone: ZoneInfo) -> list[Month]:
+@dataclass(frozen=True, kw_only=True)
+class Spent(Amounts):
+    """What a conversation has used."""
+
+    conversation: Conversation
+
+
+def months_by_model(records: UsageRecordQuerySet, zone: datetime.tzinfo) -> list[Month]:
     """Return the months in which something was booked, newest first. Two queries."""
-    by_model = records.order_by().annotate(month=TruncMonth("created_at", tzinfo=zone))
-    rows: Iterable[Any] = by_model.values("month", "model").annotate(**SUMS)
     names = dict(ModelCard.objects.values_list("model_id", "display_name"))
-    lines = [_model_month(row, names) for row in rows]
-    lines.sort(key=lambda line: (line.month, line.cost_usd), reverse=True)
+    return _months(records, zone, "model", names)
+
+
+def months_by_person(
+    records: UsageRecordQuerySet, zone: datetime.tzinfo
+) -> list[Month]:
+    """Return the same months with what each person used in them. One query."""
+    return _months(records, zone, "payer__username", {})
+
+
+def dearest_conversations(
+    records: UsageRecordQuerySet, since: datetime.datetime, most: int
+) -> list[Spent]:
+    """Return what cost most of that which is not deleted. Two queries."""
+    visible = records.filter(
+        created_at__gte=since, turn__conversation__deleted_at=None
+    ).exclude(turn=None)
+    grouped: Any = visible.order_by().values("turn__conversation").annotate(**SUMS)
+    rows = list(grouped.filter(sum_cost_usd__gt=0).order_by("-sum_cost_usd")[:most])
+    found = Conversation.objects.in_bulk([row["turn__conversation"] for row in rows])
     return [
-        Month(day, models := list(group), add_up(models))
-        for day, group in groupby(lines, key=lambda line: line.month)
+        Spent(conversation=found[row["turn__conversation"]], **amounts_in(row))
+        for row in rows
     ]
 
 
@@ -125,10 +147,25 @@ def amounts_in(row: Mapping[str, Any]) -> dict[str, Any]:
     return counts | money
 
 
-def _model_month(row: Mapping[str, Any], names: dict[str, str]) -> ModelMonth:
-    return ModelMonth(
-        month=row["month"].date(),
-        model=row["model"],
-        model_name=names.get(row["model"]) or row["model"],
-        **amounts_in(row),
-    )
+def _months(
+    records: UsageRecordQuerySet,
+    zone: datetime.tzinfo,
+    column: str,
+    names: Mapping[str, str],
+) -> list[Month]:
+    by_month = records.order_by().annotate(month=TruncMonth("created_at", tzinfo=zone))
+    rows: Iterable[Any] = by_month.values("month", column).annotate(**SUMS)
+    lines = [
+        Line(
+            month=row["month"].date(),
+            key=row[column] or "",
+            name=names.get(row[column]) or row[column] or "",
+            **amounts_in(row),
+        )
+        for row in rows
+    ]
+    lines.sort(key=lambda line: (line.month, line.cost_usd), reverse=True)
+    return [
+        Month(day, of_month := list(group), add_up(of_month))
+        for day, group in groupby(lines, key=lambda line: line.month)
+    ]

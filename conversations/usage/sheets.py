@@ -10,17 +10,17 @@ from .reports import COUNTED, MONEY, Month
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def months_as_csv(months: Iterable[Month]) -> str:
-    """Return one line for each month and model; amounts in USD, exact."""
+def months_as_csv(months: Iterable[Month], heading: str) -> str:
+    """Return a row for each line of each month; amounts in USD, exact."""
     text = io.StringIO()
     sheet = csv.writer(text)
-    sheet.writerow(["month", "model", *COUNTED, *MONEY])
+    sheet.writerow(["month", heading, *COUNTED, *MONEY])
     for month in months:
-        for line in month.models:
+        for line in month.lines:
             sheet.writerow(
                 [
                     f"{month.day:%Y-%m}",
-                    _plain(line.model),
+                    _plain(line.key),
                     *(getattr(line, name) for name in COUNTED),
                     *(f"{getattr(line, name):f}" for name in MONEY),
                 ]

@@ -18,7 +18,16 @@ def ending_of(turn: Turn, *, was_saved: bool = True) -> Ending:
         stop_reason="end_turn",
         stop_details=None,
     )
-    used = Round(turn.id, 1, 1, turn.model, "msg_1", "req_1", {"input_tokens": 3})
+    used = Round(
+        turn_id=turn.id,
+        number=1,
+        attempt=1,
+        model=turn.model,
+        upstream_message_id="msg_1",
+        request_id="req_1",
+        usage={"input_tokens": 3},
+        payer_id=turn.author_id,
+    )
     return Ending(
         State.COMPLETED,
         "end_turn",

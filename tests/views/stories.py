@@ -113,5 +113,10 @@ def book(turn: Turn, **fields: Any) -> UsageRecord:
         "cost_usd": "0.77120000",
     }
     return UsageRecord.objects.create(
-        turn=turn, round=0, model=turn.model, usage={}, **(defaults | fields)
+        payer_id=turn.author_id,
+        turn=turn,
+        round=0,
+        model=turn.model,
+        usage={},
+        **(defaults | fields),
     )

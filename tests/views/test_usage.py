@@ -37,6 +37,17 @@ def test_the_month_and_its_models_are_shown(open_page: Open, alice: User) -> Non
     ]
 
 
+def test_what_cost_most_is_named_and_linked(open_page: Open, alice: User) -> None:
+    used(alice, cache_savings_usd="0.5")
+
+    page = open_page("/usage/")
+
+    row = page.one("ol", "dearest")
+    assert "48,200 tokens read, 98 % of it from the cache; saved $0.50" in row.text
+    [link] = [a for a in page.all("a") if row in a.ancestors]
+    assert open_page(link.attributes["href"]).status == 200
+
+
 def test_an_unknown_cost_is_said(open_page: Open, alice: User) -> None:
     used(alice, cost_usd=None)
 
