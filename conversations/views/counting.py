@@ -13,6 +13,7 @@ from conversations.models import UsageRecord
 from conversations.models.reading import read
 from conversations.prompts import compatibility
 from conversations.prompts.counting import Draft, Item
+from conversations.prompts.model_switch import unread_thinking
 from conversations.prompts.thinking import max_tokens
 from conversations.protocol.commands import (
     CommandRejected,
@@ -136,8 +137,9 @@ def _end_of_window(draft: Draft, tokens: int) -> list[str]:
 
 
 def _left_behind(draft: Draft) -> list[str]:
+    """Say which earlier thinking the model does not get to read, and why."""
     note = compatibility.left_behind(draft.card, draft.path)
-    return [note] if note else []
+    return [note] if (note := note or unread_thinking(draft.card, draft.path)) else []
 
 
 def _parts(items: list[Item]) -> list[Json]:

@@ -113,7 +113,7 @@ export class ContextMeter {
     const isShown = count !== null && (count.input_tokens >= SHOWN_FROM_TOKENS || count.problem);
     this.#button.hidden = !isShown;
     if (!isShown) this.#panel.hidePopover();
-    this.#showWarning(isShown ? count : null);
+    this.#showWarning(isShown || count?.notes.length ? count : null);
     if (!isShown) return;
     const about = count.is_exact ? "" : "about ";
     const share = count.window ? count.input_tokens / count.window : 0;

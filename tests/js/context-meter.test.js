@@ -88,6 +88,15 @@ test("less than a thousand tokens are not worth a number", (root) => {
   equal(button.hidden, true);
 });
 
+test("what a short conversation should know is said all the same", (root) => {
+  const { meter, button } = meterOn(root);
+
+  meter.show({ ...COUNT, input_tokens: 999, notes: ["It forgets."] });
+
+  const warning = document.getElementById("context-warning");
+  equal([button.hidden, warning.hidden, warning.textContent], [true, false, "It forgets."]);
+});
+
 test("an outdated count is given up", async (root) => {
   const { meter, asked, state, button } = meterOn(root);
   meter.schedule();

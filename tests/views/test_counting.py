@@ -285,3 +285,24 @@ def test_thinking_of_another_account_stays_there(asker: Client, thread: Thread) 
         " Claude Opus 5.5 goes on from the answers alone."
     ) in counted["notes"]
     assert left_behind(card, [answer]) is None
+
+
+def test_thinking_that_the_model_cannot_read_is_named(
+    asker: Client, thread: Thread
+) -> None:
+    thread.user("Hi")
+    turn = thread.turn(state=State.COMPLETED, model="claude-opus-5-5")
+    thought = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
+    thread.claude(thought, "Yes.", turn=turn, model="claude-opus-5-5")
+    chat = str(thread.conversation.id)
+
+    counted = [
+        ask(asker, text="And?", conversation=chat, model=model).json()["notes"]
+        for model in ("claude-haiku-5-5", "claude-opus-5-5")
+    ]
+
+    note = (
+        "Claude Haiku 5.5 cannot read what Claude Opus 5.5 thought: it goes on from the"
+        " answers alone."
+    )
+    assert [note in notes for notes in counted] == [True, False]
