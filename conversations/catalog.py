@@ -46,6 +46,7 @@ class Choice:
     image_input: bool | None
     pdf_input: bool | None
     structured_outputs: bool | None
+    batch: bool
     prices: dict[str, Any] | None
     lifecycle: str
     retires_at: str | None
@@ -169,6 +170,12 @@ async def client_for(model_id: str) -> ClaudeClient:
     return get_client(card.provider)
 
 
+def runs_batches(card: ModelCard) -> bool:
+    """Whether a model surely answers later for half the price, where it is offered."""
+    is_offered = card.provider is None or card.provider.offers("batches")
+    return is_offered and supports(card.capabilities, "batch") is True
+
+
 def choice_of(card: ModelCard) -> Choice:
     return Choice(
         id=card.model_id,
@@ -183,6 +190,7 @@ def choice_of(card: ModelCard) -> Choice:
         image_input=supports(card.capabilities, "image_input"),
         pdf_input=supports(card.capabilities, "pdf_input"),
         structured_outputs=supports(card.capabilities, "structured_outputs"),
+        batch=runs_batches(card),
         prices=card.prices,
         lifecycle=card.lifecycle,
         retires_at=card.retires_at.isoformat() if card.retires_at else None,

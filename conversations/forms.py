@@ -74,6 +74,7 @@ class ComposerForm(forms.Form):
     )
     effort = forms.ChoiceField(required=False)
     thinking = forms.ChoiceField(required=False)
+    later = forms.BooleanField(required=False)
     # Of a conversation's first message only, which fixes it.
     json_schema = forms.CharField(
         required=False,

@@ -96,6 +96,12 @@ CAPABILITIES = (
     ),
     Capability("Batches", "page Batches", "tests/e2e/test_batches.py", ("batches",)),
     Capability(
+        "Answer later, half price",
+        "options of the composer",
+        "tests/e2e/test_later.py",
+        ("batches",),
+    ),
+    Capability(
         "List of models",
         "administration, Providers",
         "tests/admin/test_provider.py",

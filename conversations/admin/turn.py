@@ -88,7 +88,10 @@ class TurnAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
-        ("Asked for", {"fields": ["model", "effort", "thinking", "continues"]}),
+        (
+            "Asked for",
+            {"fields": ["model", "effort", "thinking", "later", "continues"]},
+        ),
         (
             "Course",
             {

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
+from django.db.models import CharField, DecimalField, Field, TextField, UUIDField
+
 from conversations.catalog import client_for
 from conversations.claude import NotFound
 from conversations.claude.batches import cancel_batch, get_batch, read_results
@@ -13,14 +15,17 @@ from conversations.models import (
     BatchItem,
     BatchState,
     ItemState,
-    Purpose,
     UsageRecord,
 )
+from conversations.models.prepared import PreparedUpdate
+from conversations.models.wire import WireField
 from conversations.turns.kept import plain_text
-from conversations.usage.recording import Round, record_of
+from conversations.usage.recording import record_of
 
+from .booking import round_of
 from .ending import end_batch
 from .holding import Hold
+from .messages import is_given_up
 from .words import CANCELLED, EXPIRED, error_of, item_error
 
 logger = logging.getLogger(__name__)
@@ -31,7 +36,19 @@ FORGOTTEN = error_of(
     "Claude no longer has this batch or its answers, which are kept for 29 days.",
 )
 UNREADABLE = error_of("malformed_answer", "Claude's answer could not be read.")
-STORED = ("state", "message", "text", "error", "cost_usd")
+OUTCOME: "dict[str, Field[Any, Any]]" = {
+    "state": CharField(),
+    "message": WireField(),
+    "text": TextField(),
+    "error": WireField(),
+    "cost_usd": DecimalField(max_digits=14, decimal_places=8),
+}
+# Ten times as fast as bulk_update, and others write in between.
+_store_outcome = PreparedUpdate(
+    lambda id, **outcome: (BatchItem.objects.filter(id=id), outcome),
+    id=UUIDField(),
+    **OUTCOME,
+)
 
 
 async def ask(hold: Hold) -> None:
@@ -41,7 +58,7 @@ async def ask(hold: Hold) -> None:
     try:
         found = await get_batch(client, batch.upstream_id)
         is_going_on = found.get("processing_status") == "in_progress"
-        if batch.cancel_requested_at is not None and is_going_on:
+        if is_going_on and await _is_unwanted(batch):
             found = await cancel_batch(client, batch.upstream_id)
     except NotFound:
         return await end_batch(hold, ItemState.UNKNOWN, FORGOTTEN)
@@ -49,6 +66,10 @@ async def ask(hold: Hold) -> None:
     state = BatchState.COLLECTING if has_ended else BatchState.RUNNING
     progress = found.get("request_counts")
     return await hold.write(state=state, progress=progress, error=None, failures=0)
+
+
+async def _is_unwanted(batch: Batch) -> bool:
+    return batch.cancel_requested_at is not None or await is_given_up(batch)
 
 
 async def collect(hold: Hold) -> None:
@@ -79,15 +100,18 @@ async def _store(hold: Hold, results: Sequence[dict[str, Any]]) -> None:
         waiting = BatchItem.objects.filter(
             batch=hold.batch, custom_id__in=by_id, state=ItemState.WAITING
         )
-        items = list(waiting.only("id", "custom_id"))
+        items = list(waiting.only("id", "custom_id", "turn_id"))
         booked = []
         for item in items:
             _apply(item, by_id[item.custom_id])
-            if item.message is not None:
+            # A turn books its answer itself, when it ends.
+            if item.message is not None and item.turn_id is None:
                 record = _record(item.message, hold.batch)
                 item.cost_usd = record.cost_usd
                 booked.append(record)
-        BatchItem.objects.bulk_update(items, STORED)
+            _store_outcome.run(
+                id=item.id, **{name: getattr(item, name) for name in OUTCOME}
+            )
         UsageRecord.objects.bulk_create(booked)
 
     if by_id:
@@ -125,20 +149,4 @@ def _is_message(message: Any) -> bool:
 
 
 def _record(message: dict[str, Any], batch: Batch) -> UsageRecord:
-    return record_of(
-        Round(
-            turn_id=None,
-            payer_id=batch.owner_id,
-            purpose=Purpose.BATCH,
-            number=1,
-            attempt=1,
-            model=str(message.get("model") or batch.model),
-            requested_model=batch.model,
-            upstream_message_id=str(message.get("id") or ""),
-            request_id="",
-            usage=message["usage"],
-            stop_reason=str(message.get("stop_reason") or ""),
-            content=message["content"],
-            is_batch=True,
-        )
-    )
+    return record_of(round_of(message, batch.model, payer_id=batch.owner_id))

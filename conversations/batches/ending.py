@@ -4,9 +4,17 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from conversations.models import Batch, BatchItem, BatchState, ItemState
+from conversations.models import (
+    Batch,
+    BatchItem,
+    BatchSource,
+    BatchState,
+    ItemState,
+)
 
+from . import messages
 from .holding import Hold
+from .messages import Ended
 from .words import CANCELLED, WITHOUT_RESULT
 
 ERRORS = {ItemState.CANCELLED: CANCELLED, ItemState.UNKNOWN: WITHOUT_RESULT}
@@ -16,12 +24,39 @@ async def end_batch(
     hold: Hold, outcome: ItemState, error: dict[str, Any] | None = None
 ) -> None:
     """Close a batch; what still waits has `outcome`. Raises LeaseLost."""
+    ended = await hold.do(
+        lambda: _end(hold.batch, BatchState.ENDED, outcome, ERRORS[outcome], error)
+    )
+    messages.tell(ended)
 
-    def end() -> None:
-        waiting = BatchItem.objects.filter(batch=hold.batch, state=ItemState.WAITING)
-        waiting.update(state=outcome, error=ERRORS[outcome])
-        Batch.objects.filter(id=hold.batch.id).update(
-            state=BatchState.ENDED, ended_at=Now(), look_at=None, error=error
+
+async def fail_batch(hold: Hold, error: dict[str, Any]) -> None:
+    """Note that the API has refused a batch: it can be started again. Raises LeaseLost.
+
+    A message's turn ends with it, and is asked again from its conversation.
+    """
+    batch = hold.batch
+    if batch.source == BatchSource.MESSAGE:
+        ended = await hold.do(
+            lambda: _end(batch, BatchState.ENDED, ItemState.ERRORED, error, error)
+        )
+        messages.tell(ended)
+    else:
+        await hold.write(
+            state=BatchState.FAILED, error=error, look_at=None, sent_at=None
         )
 
-    await hold.do(end)
+
+def _end(
+    batch: Batch,
+    state: BatchState,
+    outcome: ItemState,
+    item_error: dict[str, Any],
+    error: dict[str, Any] | None,
+) -> list[Ended]:
+    waiting = BatchItem.objects.filter(batch=batch, state=ItemState.WAITING)
+    waiting.update(state=outcome, error=item_error)
+    Batch.objects.filter(id=batch.id).update(
+        state=state, ended_at=Now(), look_at=None, error=error
+    )
+    return messages.end_turns(batch)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from conversations.claude import ClaudeError
-from conversations.models import Batch, BatchState
+from conversations.models import Batch, BatchSource, BatchState
 from conversations.turns.lease import LeaseLost
 from conversations.turns.writer import writer
 from conversations.upstream import is_simulated
@@ -31,6 +31,7 @@ MOST_AT_ONCE = 4  # ours: each may hold a file of 256 MB and a connection
 # ours: half-made ones are left by a crash; a whole one may be thought about for a while
 UNFINISHED_DRAFTS_LAST = timedelta(hours=1)
 DRAFTS_LAST = timedelta(days=7)
+ANSWERED_LAST = timedelta(hours=1)
 TIDYING_SECONDS = 3600.0
 STEPS = {
     BatchState.QUEUED: send,
@@ -76,9 +77,9 @@ class BatchKeeper:
 
     async def _tidy(self) -> None:
         try:
-            await writer.do(_forget_drafts)
+            await writer.do(forget_old)
         except DatabaseError as error:
-            logger.warning("Old drafts of batches were not removed: %s", error)
+            logger.warning("Old batches were not removed: %s", error)
 
     async def _begin(self) -> None:
         room = MOST_AT_ONCE - len(self._tasks)
@@ -159,10 +160,13 @@ def _release(batch: Batch, pause: float) -> None:
     rows.filter(state__in=PATIENT_STATES).update(look_at=after(pause))
 
 
-def _forget_drafts() -> None:
+def forget_old() -> None:
     drafts = Batch.objects.filter(state=BatchState.DRAFT)
     drafts.filter(item_count=0, created_at__lt=Now() - UNFINISHED_DRAFTS_LAST).delete()
     drafts.filter(created_at__lt=Now() - DRAFTS_LAST).delete()
+    # What a message's batch came to stands in its conversation.
+    answered = Batch.objects.filter(source=BatchSource.MESSAGE, state=BatchState.ENDED)
+    answered.filter(ended_at__lt=Now() - ANSWERED_LAST).delete()
 
 
 batch_keeper = BatchKeeper()

@@ -8,6 +8,7 @@ from conversations.claude.batches import write_body
 from conversations.models import Batch, BatchItem, ItemState, ModelCard
 from conversations.models.wire import Block, dump
 from conversations.prompts.attachments import expand, stored_files
+from conversations.prompts.build import build_prompt
 from conversations.prompts.prefix import opaque_id
 from conversations.prompts.thinking import effort_params, max_tokens, thinking_params
 
@@ -45,6 +46,8 @@ class Writing:
         self.count = 0
         self.size_bytes = 0
         self.lost: list[UUID] = []
+        # The beta features that the requests need; the API wants them beside the body.
+        self.betas: set[str] = set()
         self._batch = batch
         self._card = card
 
@@ -56,14 +59,21 @@ class Writing:
         waiting = BatchItem.objects.filter(
             batch_id=self._batch.id, state=ItemState.WAITING
         ).order_by("position")
+        waiting = waiting.select_related("turn__conversation")
         for item in waiting.iterator(chunk_size=ITEMS_AT_ONCE):
             try:
-                params = params_of(self._batch, self._card, item.blocks)
+                params = self._params(item)
             except FilesGone:
                 self.lost.append(item.id)
             else:
                 self.count += 1
+                self.betas.update(params.pop("betas", ()))
                 yield item.custom_id, params
+
+    def _params(self, item: BatchItem) -> dict[str, Any]:
+        if item.turn is not None:
+            return build_prompt(item.turn, self._card).params
+        return params_of(self._batch, self._card, item.blocks)
 
 
 def _settings_of(batch: Batch, card: ModelCard) -> dict[str, Any]:

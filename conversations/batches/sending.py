@@ -24,6 +24,7 @@ from conversations.claude import (
     Conflicted,
     InvalidRequest,
     NotFound,
+    NotOffered,
     PermissionDenied,
     RateLimited,
     Redirected,
@@ -41,8 +42,9 @@ from conversations.models import Batch, BatchItem, BatchState, ItemState
 from conversations.models.clock import database_now
 from conversations.models.reading import read
 
-from .ending import end_batch
+from .ending import end_batch, fail_batch
 from .holding import Hold
+from .messages import is_given_up, prepare
 from .requests import Writing
 from .words import error_of, trouble_of
 
@@ -54,6 +56,7 @@ REFUSALS = (
     BillingFailed,
     InvalidRequest,
     NotFound,
+    NotOffered,
     PermissionDenied,
     Redirected,
     RequestRejected,
@@ -80,9 +83,10 @@ UNCERTAIN = error_of(
 async def send(hold: Hold) -> None:
     """Send a queued batch. Raises ClaudeError when it has to wait; the row says why."""
     batch = hold.batch
-    if batch.cancel_requested_at is not None:
+    if batch.cancel_requested_at is not None or await is_given_up(batch):
         await end_batch(hold, ItemState.CANCELLED)
         return
+    await prepare(hold)
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
         writing = Writing(batch, await read(card_for, batch.model))
         await read(writing.run, file)
@@ -91,7 +95,7 @@ async def send(hold: Hold) -> None:
         if not writing.count:
             await end_batch(hold, ItemState.UNKNOWN)
         elif writing.size_bytes > MAX_BODY_BYTES:
-            await _fail(hold, TOO_LARGE)
+            await fail_batch(hold, TOO_LARGE)
         else:
             await _create(hold, file, writing)
 
@@ -126,9 +130,10 @@ async def _create(hold: Hold, file: IO[bytes], writing: Writing) -> None:
     await hold.write(state=BatchState.SENDING, sent_at=Now(), sent_count=writing.count)
     hold.require_valid()
     try:
-        created = await create_batch(client, file, writing.size_bytes)
+        betas = tuple(sorted(writing.betas))
+        created = await create_batch(client, file, writing.size_bytes, betas)
     except REFUSALS as error:
-        await _fail(hold, trouble_of(error))
+        await fail_batch(hold, trouble_of(error))
     except NOT_NOW:
         await hold.write(state=BatchState.QUEUED, sent_at=None)
         raise
@@ -148,10 +153,6 @@ async def _adopt(hold: Hold, created: dict[str, Any]) -> None:
         error=None,
         failures=0,
     )
-
-
-async def _fail(hold: Hold, error: dict[str, Any]) -> None:
-    await hold.write(state=BatchState.FAILED, error=error, look_at=None, sent_at=None)
 
 
 async def _candidates(

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from .conversation import Conversation
 from .ids import uuid7
+from .turn import Turn
 from .wire import Block, WireField
 
 LONGEST_LABEL = 100  # ours, characters: a line of a table
@@ -20,6 +21,7 @@ class BatchSource(models.TextChoices):
 
     ROWS = "rows", "The rows of a table"
     FILES = "files", "Files"
+    MESSAGE = "message", "A message of a conversation"
 
 
 class BatchState(models.TextChoices):
@@ -63,6 +65,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
             return self.none()
         return self.filter(owner_id=user.pk)
 
+    def of_people(self) -> Self:
+        """Leave out those that answer a message: they show in its conversation."""
+        return self.exclude(source=BatchSource.MESSAGE)
+
     def open(self) -> Self:
         return self.filter(state__in=OPEN_BATCH_STATES)
 
@@ -84,7 +90,7 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="batches"
     )
     title = models.CharField(max_length=200)
-    source = models.CharField(max_length=5, choices=BatchSource)
+    source = models.CharField(max_length=7, choices=BatchSource)
     # Of the table, or what is told of a file: the heads of `BatchItem.cells`.
     columns = WireField(default=list)
     template = models.TextField(help_text="The prompt, with {{column}} in it.")
@@ -159,7 +165,16 @@ class BatchItem(models.Model):
     position = models.PositiveIntegerField()
     custom_id = models.CharField(max_length=64, unique=True)
     cells = WireField()
-    # The user message as it is sent, its file as a reference (Message.content).
+    # What asks for the answer, if that is a message of a conversation.
+    turn = models.OneToOneField(
+        Turn,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="batch_item",
+    )
+    # The user message as it is sent, its file as a reference (Message.content); of a
+    # turn it is made when it is sent.
     content = WireField()
     state = models.CharField(max_length=9, choices=ItemState, default=ItemState.WAITING)
     # The API's message, verbatim, and what of it is text.

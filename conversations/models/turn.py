@@ -75,6 +75,8 @@ class Turn(models.Model):
     # "json_schema" where the conversation's prefix has a schema, so that nobody who
     # shows an answer has to read the prefix.
     output_format = models.CharField(max_length=20, blank=True)
+    # Asked for within a day, for half the price: a batch answers it.
+    later = models.BooleanField(default=False)
     # The request's documents by the API's document_index, as docs/protocol.md has them:
     # what a citation of the answer points at.
     documents = WireField(default=list)

@@ -92,6 +92,8 @@ class SendMessage(Command, Settings):
     parent: UUID | None = None
     text: str
     attachments: tuple[UUID, ...] = ()
+    # Answered within a day, for half the price.
+    later: bool = False
     # A conversation's tools are declared with its first message, for ever.
     tools: tuple[str, ...] = ()
     # So is the JSON schema, as text, that all its answers have to fit.
@@ -223,7 +225,15 @@ def _read(field: Field[Any], hint: Any, message: dict[str, Any]) -> Any:
     if get_origin(hint) is tuple:
         is_ids = get_args(hint)[0] is UUID
         return _read_ids(field.name, value) if is_ids else _read_names(field, value)
+    if hint is bool:
+        return _read_bool(field.name, value)
     return _read_id(field.name, value) if hint is UUID else _read_text(field, value)
+
+
+def _read_bool(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _FieldError(f"{name!r} must be true or false.")
+    return value
 
 
 def _read_id(name: str, value: Any) -> UUID:

@@ -80,13 +80,20 @@ WAITING = Notice(
     "The answer begins by itself.",
     actions=("cancel",),
 )
+# Also in static/js/notices.js.
+LATER = Notice(
+    "queued",
+    "To be answered within a day",
+    "For half the price. You may close this page.",
+    actions=("cancel",),
+)
 
 
 def notice_for(turn: Turn, kept: Kept) -> Notice | None:
     """Return the notice of a turn's answer; None while it runs and when all is well."""
     match turn.state:
         case State.QUEUED:
-            return WAITING
+            return LATER if turn.later else WAITING
         case State.COMPLETED:
             return _completed(turn.stop_reason, kept)
         case State.CANCELLED:

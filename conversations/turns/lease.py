@@ -51,7 +51,7 @@ def claim(turn: Turn) -> None:
 
 def claim_queued(limit: int) -> list[Turn]:
     """Take the oldest queued turns that nobody else is taking; a job for the writer."""
-    queued = Turn.objects.filter(state=State.QUEUED).order_by("id")
+    queued = Turn.objects.filter(state=State.QUEUED, later=False).order_by("id")
     ids = list(
         queued.select_for_update(skip_locked=True).values_list("id", flat=True)[:limit]
     )

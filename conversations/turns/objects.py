@@ -59,6 +59,7 @@ def turn_object(turn: Turn) -> Json:
         "model": turn.model,
         "effort": turn.effort,
         "thinking": turn.thinking,
+        "later": turn.later,
         "output_format": turn.output_format,
         "documents": turn.documents,
         "repairs": turn.repairs,

@@ -51,6 +51,7 @@ from .checks import (
 )
 from .claims import claims
 from .hub import conversation_topic, hub, person_topic
+from .later import put_off, require_batches
 from .objects import conversation_object, message_object, turn_object
 from .relay import relay
 from .trouble import PASSING_ERRORS, rejection_of
@@ -416,9 +417,14 @@ def _begin(
         thinking=thinking,
         output_format="" if prefix.json_schema is None else "json_schema",
     )
-    if claims.is_answering:
+    turn.later = isinstance(command, SendMessage) and command.later
+    if turn.later:
+        require_batches(card, prefix)
+    elif claims.is_answering:
         lease.claim(turn)
     _insert_turn.run(turn)
+    if turn.later:
+        put_off(turn)
     _move_leaf.run(id=conversation.id, leaf=message.id)
     return turn
 

@@ -25,6 +25,15 @@ def notice_of(turn: Turn) -> Notice:
             return [snapshot, _next(turn, events.TurnQueued, state=turn_object(turn))]
         case State.CANCELLED:
             return [snapshot, _next(turn, events.TurnCancelled, leaf=leaf)]
+        case State.COMPLETED:
+            stop_reason = turn.stop_reason
+            completed = _next(
+                turn, events.TurnCompleted, stop_reason=stop_reason, leaf=leaf
+            )
+            return [snapshot, completed]
+        case State.FAILED:
+            failed = _next(turn, events.TurnFailed, leaf=leaf, error=turn.error)
+            return [snapshot, failed]
         case _:
             error = turn.error or INTERRUPTED
             return [

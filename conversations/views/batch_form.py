@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from conversations.claude.capabilities import supports
+from conversations.catalog import runs_batches
 from conversations.forms import EFFORT_LABELS, THINKING_LABELS, FilesField, FilesInput
 from conversations.models import BatchSource, ModelCard
 from conversations.models.wire import storable
@@ -16,8 +16,7 @@ from conversations.protocol.commands import MAX_TEXT_CHARACTERS
 
 def batch_cards() -> list[ModelCard]:
     """Return the models that people may choose and that run batches."""
-    offered = ModelCard.objects.offered()
-    return [card for card in offered if supports(card.capabilities, "batch")]
+    return [card for card in ModelCard.objects.offered() if runs_batches(card)]
 
 
 class BatchForm(forms.Form):

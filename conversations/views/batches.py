@@ -7,7 +7,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -31,6 +31,7 @@ from conversations.batches.opening import open_item
 from conversations.batches.planning import Plan, make_draft, plan_files, plan_rows
 from conversations.batches.tables import read_table
 from conversations.models import Batch, BatchItem, BatchSource, ItemState
+from conversations.models.batch import BatchQuerySet
 from conversations.protocol.events import ConversationChanged
 from conversations.turns.hub import hub, person_topic
 from conversations.turns.writer import writer
@@ -48,7 +49,7 @@ PREVIEWED = 3  # ours: enough to see whether the places are right
 @login_required
 def batches(request: HttpRequest) -> HttpResponse:
     """List the asker's batches, newest first."""
-    rows = Batch.objects.visible_to(request.user).filter(item_count__gt=0)
+    rows = _own(request.user).filter(item_count__gt=0)
     rows = rows.annotate(cost_usd=Sum("items__cost_usd")).order_by("-id")
     page = Paginator(rows, BATCHES_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "conversations/batches.html", {"page": page})
@@ -87,18 +88,14 @@ async def create_batch(request: HttpRequest) -> HttpResponse:
 @login_required
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Show a draft with what it will ask, or how far a batch is and what came of it."""
-    found = get_object_or_404(
-        Batch.objects.visible_to(request.user), id=batch_id, item_count__gt=0
-    )
+    found = get_object_or_404(_own(request.user), id=batch_id, item_count__gt=0)
     return render(request, "conversations/batch.html", _context(request, found))
 
 
 @login_required
 async def change_batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Start or cancel a batch, as the posted `action` says."""
-    found = await aget_object_or_404(
-        Batch.objects.visible_to(await request.auser()), id=batch_id
-    )
+    found = await aget_object_or_404(_own(await request.auser()), id=batch_id)
     match request.POST.get("action"):
         case "start":
             await starting.start(found)
@@ -111,9 +108,7 @@ async def change_batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @login_required
 async def delete_batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Ask on GET; on POST remove a batch that is not under way."""
-    found = await aget_object_or_404(
-        Batch.objects.visible_to(await request.auser()), id=batch_id
-    )
+    found = await aget_object_or_404(_own(await request.auser()), id=batch_id)
     if request.method == "POST" and await starting.delete(found):
         return redirect("conversations:batches")
     template = "conversations/batch_delete.html"
@@ -147,9 +142,7 @@ async def open_batch_item(
 @login_required
 async def batch_csv(request: HttpRequest, batch_id: UUID) -> HttpResponseBase:
     """Answer with the table and what came of each row."""
-    found = await aget_object_or_404(
-        Batch.objects.visible_to(await request.auser()), id=batch_id
-    )
+    found = await aget_object_or_404(_own(await request.auser()), id=batch_id)
     return _download(found, sheets.as_csv(found), "text/csv", "csv")
 
 
@@ -157,14 +150,16 @@ async def batch_csv(request: HttpRequest, batch_id: UUID) -> HttpResponseBase:
 @login_required
 async def batch_jsonl(request: HttpRequest, batch_id: UUID) -> HttpResponseBase:
     """Answer with one JSON object for each request."""
-    found = await aget_object_or_404(
-        Batch.objects.visible_to(await request.auser()), id=batch_id
-    )
+    found = await aget_object_or_404(_own(await request.auser()), id=batch_id)
     return _download(found, sheets.as_jsonl(found), "application/x-ndjson", "jsonl")
 
 
+def _own(user: AbstractBaseUser | AnonymousUser) -> BatchQuerySet:
+    return Batch.objects.visible_to(user).of_people()
+
+
 def _items_of(user: Any, batch_id: UUID) -> Any:
-    visible = Batch.objects.visible_to(user).filter(id=batch_id)
+    visible = _own(user).filter(id=batch_id)
     return BatchItem.objects.filter(batch__in=visible).select_related(
         "batch", "conversation"
     )
@@ -188,7 +183,7 @@ def _settings_of_earlier(request: HttpRequest, offered: set[str]) -> dict[str, A
         earlier_id = UUID(request.GET.get("from", ""))
     except ValueError:
         return {}
-    earlier = Batch.objects.visible_to(request.user).filter(id=earlier_id).first()
+    earlier = _own(request.user).filter(id=earlier_id).first()
     if earlier is None:
         return {}
     names = ["source", "template", "effort", "thinking", "title"]

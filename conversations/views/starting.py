@@ -57,6 +57,7 @@ def _command(
         model=fields["model"] or None,
         effort=fields["effort"] or None,
         thinking=fields["thinking"] or None,
+        later=fields["later"],
         tools=tuple(fields["tools"]),
         json_schema=None if conversation else fields["json_schema"] or None,
     )

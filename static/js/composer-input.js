@@ -265,6 +265,7 @@ export class Choices {
   #model = /** @type {HTMLSelectElement} */ (byId("composer-model"));
   #effort = /** @type {HTMLSelectElement} */ (byId("composer-effort"));
   #thinking = /** @type {HTMLSelectElement} */ (byId("composer-thinking"));
+  #later = /** @type {HTMLInputElement} */ (byId("composer-later"));
   #toolsField = byId("tools-field");
   /** Only on the page of a new conversation. */
   #schema = /** @type {HTMLTextAreaElement | null} */ (byId("composer-json_schema"));
@@ -278,6 +279,7 @@ export class Choices {
     this.#model.addEventListener("change", () => this.#chosen(), { signal });
     for (const field of [this.#effort, this.#thinking, this.#toolsField])
       field.addEventListener("change", () => this.#remember(), { signal });
+    this.#later.addEventListener("change", () => this.#summarise(), { signal });
     this.#schema?.addEventListener("input", () => this.#summarise(), { signal });
   }
 
@@ -288,6 +290,17 @@ export class Choices {
       effort: this.#effort.value || undefined,
       thinking: this.#thinking.value || undefined,
     };
+  }
+
+  /** Whether the next message is answered within a day, for half the price. */
+  get later() {
+    return this.#later.checked && Boolean(this.model?.batch);
+  }
+
+  /** The message was sent that could wait; the next one cannot. */
+  sent() {
+    this.#later.checked = false;
+    this.#summarise();
   }
 
   /** The names of the tools that a new conversation gets. @returns {string[]} */
@@ -354,11 +367,14 @@ export class Choices {
     const hasTools = this.#offerTools();
     const canFit = Boolean(this.model?.structured_outputs);
     if (this.#schema) byId("json-field").hidden = !canFit;
+    const canWait = Boolean(this.model?.batch);
+    byId("later-field").hidden = !canWait;
     byId("composer-options-button").hidden =
       efforts.length === 0 &&
       kinds.length < 2 &&
       !hasTools &&
       !canFit &&
+      !canWait &&
       !this.#page.conversation;
     this.#summarise();
   }
@@ -381,6 +397,7 @@ export class Choices {
     const count = this.tools.length;
     if (count && !this.#toolsField.hidden) chosen.push(count === 1 ? "1 tool" : `${count} tools`);
     if (this.schema || document.querySelector(".options__schema")) chosen.push("JSON");
+    if (this.later) chosen.push("Later");
     byId("composer-options-summary").textContent = chosen.join(" · ");
   }
 

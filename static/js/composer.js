@@ -310,6 +310,7 @@ export class MessageComposer extends HTMLElement {
     const draft = this.#text.value;
     const { conversation } = this.#client;
     this.#empty();
+    if (command.later) this.#choices.sent();
     const kept = this.#client.begin(command, { attachments });
     // An edit began from a message that is stored; it leaves the draft alone.
     if (editing) this.#write(this.#drafts.read(conversation));
@@ -325,7 +326,12 @@ export class MessageComposer extends HTMLElement {
     };
     return this.#editing
       ? { type: "message.edit", message: this.#editing.message, ...content }
-      : { type: "message.send", ...this.#place(), ...content, ...this.#beginning() };
+      : { type: "message.send", ...this.#place(), ...content, ...this.#waiting(), ...this.#beginning() };
+  }
+
+  /** What can wait is answered later, for half the price. */
+  #waiting() {
+    return this.#choices.later ? { later: true } : {};
   }
 
   /** The text is on the disk, or with the server, in another form now. @param {string | null} conversation @param {string} draft */

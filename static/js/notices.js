@@ -52,6 +52,11 @@ function showButton(notice, action) {
   if (button) button.hidden = false;
 }
 
+/** As conversations/transcripts/notices.py has it. */
+const LATER = {
+  title: "To be answered within a day",
+  message: "For half the price. You may close this page.",
+};
 const PATIENCE_MS = 1_000; // ours: a server is free at once, as a rule, and then nothing is said
 
 /** What an answer waits for: "Claude is busy. Retrying in 8 s", or a free server; with a way out. */
@@ -66,13 +71,18 @@ export class RetryCountdown {
     this.element = clone("isQueued" in retrying ? "template-queued" : "template-retrying");
     if (!("isQueued" in retrying))
       fill(this.element, "message", retrying.reason?.message ?? "Claude is busy.");
+    else if (retrying.isLater) {
+      fill(this.element, "title", LATER.title);
+      fill(this.element, "message", LATER.message);
+    }
     this.tick(this.#began);
   }
 
   /** @param {number} now */
   tick(now) {
     const passed = now - this.#began;
-    if ("isQueued" in this.#retrying) this.element.hidden = passed < PATIENCE_MS;
+    if ("isQueued" in this.#retrying)
+      this.element.hidden = !this.#retrying.isLater && passed < PATIENCE_MS;
     else fill(this.element, "countdown", countdown(this.#retrying, passed));
   }
 }

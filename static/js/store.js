@@ -8,7 +8,7 @@
  * @typedef {{id: string, round: number, blocks: LiveBlock[]}} LiveMessage
  * @typedef {{id: string, message: string, name: string, title: string, state: string, summary: string, outcome: string, result: string | null, seconds: number | null}} Call a call of a tool
  * @typedef {{attempt: number, limit?: number, delay_seconds: number, reason: any}} Attempt
- * @typedef {Attempt | {isQueued: true}} Retrying what an answer waits for: its next attempt, a free server
+ * @typedef {Attempt | {isQueued: true, isLater?: true}} Retrying what an answer waits for: its next attempt, a free server, its batch
  * @typedef {object} Turn
  * @property {string} id
  * @property {string} conversation
@@ -42,6 +42,8 @@ const OPEN_CALLS = new Set(["waiting", "running"]);
 
 /** @type {Retrying} */
 const QUEUED = { isQueued: true };
+/** @type {Retrying} */
+const LATER = { isQueued: true, isLater: true };
 
 /** @returns {State} */
 export function emptyState() {
@@ -313,8 +315,9 @@ function mergeTurn(before, row) {
 }
 
 /** What a turn waits for, as far as its state tells. @param {any} row @returns {Retrying | null} */
-function waitOf({ state }) {
-  return state === "queued" ? QUEUED : null;
+function waitOf({ state, later }) {
+  if (state !== "queued") return null;
+  return later ? LATER : QUEUED;
 }
 
 /** @param {State} state @param {Turn} turn @returns {State} */

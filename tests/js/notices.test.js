@@ -9,7 +9,7 @@ function addTemplates(root) {
   for (const id of ["template-retrying", "template-queued"]) {
     const template = Object.assign(document.createElement("template"), { id });
     const notice = document.createElement("div");
-    for (const slot of ["message", "countdown"]) {
+    for (const slot of ["title", "message", "countdown"]) {
       const place = document.createElement("p");
       place.dataset.slot = slot;
       notice.append(place);
@@ -67,4 +67,15 @@ test("an id is a UUID, also where the browser gives none", () => {
   delete crypto.randomUUID;
 
   equal([ids.every((id) => uuid.test(id)), new Set(ids).size], [true, 4]);
+});
+
+test("an answer that comes later says so at once", (root) => {
+  addTemplates(root);
+  const { element } = new RetryCountdown({ isQueued: true, isLater: true });
+
+  equal(element.hidden, false);
+  equal(
+    element.querySelector('[data-slot="title"]').textContent,
+    "To be answered within a day",
+  );
 });

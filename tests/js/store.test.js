@@ -320,6 +320,14 @@ test("a turn that nobody answers yet waits until one begins", () => {
   equal([begun.turns.t.state, begun.turns.t.retrying], ["running", null]);
 });
 
+test("a turn that was put off waits for its batch", () => {
+  const row = { ...turnRow("t", "q", "queued"), later: true };
+
+  const state = after(ASKED, onTurn("turn.queued", { state: row }));
+
+  equal(state.turns.t.retrying, { isQueued: true, isLater: true });
+});
+
 test("a snapshot tells of a queue, and takes back what another server had begun", () => {
   const again = onTurn("turn.snapshot", { state: turnRow("t", "q", "queued"), messages: [] });
 

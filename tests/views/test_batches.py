@@ -1,5 +1,6 @@
 """The pages of batches, as a browser without JavaScript sees them."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -244,3 +245,33 @@ def test_strangers_change_nothing(
     ):
         assert getattr(client, method)(address).status_code == 404
     assert Batch.objects.exists()
+
+
+def test_a_message_that_can_wait_without_javascript(
+    signed_in: Client, open_page: Open
+) -> None:
+    box = open_page("/").one("input", name="later")
+    assert box.is_shown
+
+    response = signed_in.post(
+        "/conversations/",
+        {
+            "text": "Good night",
+            "later": "on",
+            "model": "claude-opus-5-5",
+            "client_id": str(uuid.uuid4()),
+        },
+    )
+
+    page = open_page(response["Location"])
+    assert "To be answered within a day" in page.one("main").text
+    assert Batch.objects.get().state == BatchState.QUEUED
+    # It shows in its conversation, not among the batches.
+    assert open_page("/batches/").all("tr") == []
+    assert signed_in.get(Batch.objects.get().get_absolute_url()).status_code == 404
+
+
+def test_a_model_without_batches_cannot_wait(open_page: Open) -> None:
+    ModelCard.objects.update(capabilities={"batch": {"supported": False}})
+
+    assert not open_page("/").one("input", name="later").is_shown
