@@ -15,6 +15,7 @@ from conversations.protocol.commands import (
     MAX_SCHEMA_CHARACTERS,
     MAX_TEXT_CHARACTERS,
 )
+from conversations.tools.memory_files import MAX_FILE_CHARACTERS
 from conversations.tools.permissions import PermissionRow
 
 EFFORT_LABELS = {
@@ -165,6 +166,17 @@ class TagsField(forms.CharField):
             return read_tags((super().clean(value) or "").split(","))
         except BadTags as error:
             raise forms.ValidationError(str(error)) from None
+
+
+class MemoryForm(forms.Form):
+    """The text of a memory file."""
+
+    content = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=MAX_FILE_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 14, "class": "input"}),
+    )
 
 
 class PermissionsForm(forms.Form):

@@ -12,7 +12,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chatapp.accounts.models import User
-from conversations.models import Attachment, Compaction, Kind, McpServer, State
+from conversations.models import (
+    Attachment,
+    Compaction,
+    Kind,
+    McpServer,
+    MemoryFile,
+    State,
+)
 from conversations.simulator.made_files import made_file_id
 from tests.batches.rows import ended_batch
 from tests.inspection.keeping import keep
@@ -39,6 +46,7 @@ OWN = {
     "conversations:attachments",
     "conversations:count_draft",
     "conversations:json_schema",
+    "conversations:memory",
     "conversations:tools",
     "conversations:usage",
     "conversations:usage_csv",
@@ -72,6 +80,7 @@ FOREIGN = {
     "conversations:batch_item",
     "conversations:batch_jsonl",
     "conversations:delete_batch",
+    "conversations:memory_file",
     "conversations:tool_server",
     "conversations:act_on_tool_server",
 }
@@ -139,6 +148,9 @@ def rows(alice: User) -> dict[str, Any]:
     server = McpServer.objects.create(
         owner=alice, title=SECRET, name="hers", url="https://x.test/"
     )
+    memory = MemoryFile.objects.create(
+        owner=alice, path=f"/memories/{SECRET}", content=SECRET
+    )
     keep(turn, {"model": SECRET, "messages": [{"role": "user", "content": []}]})
     compaction = Compaction.objects.create(
         conversation=thread.conversation,
@@ -159,6 +171,7 @@ def rows(alice: User) -> dict[str, Any]:
         "number": 1,
         "name": "request.json",
         "server_id": server.id,
+        "memory_id": memory.id,
         "action": "list",
     }
 

@@ -1,4 +1,4 @@
-"""Calls of tools, and what people have allowed: to be read, never changed."""
+"""Calls of tools, permissions and memory files: to be read, never changed."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from conversations.models import ToolCall, ToolPermission
+from conversations.models import MemoryFile, ToolCall, ToolPermission
 
 from . import columns
 from .read_only import ReadOnlyAdmin
@@ -61,3 +61,21 @@ class ToolPermissionAdmin(ReadOnlyAdmin):
     search_help_text = "The person's name or the tool's."
     ordering = ("owner__username", "key")
     fieldsets = [(None, {"fields": ["owner", "key", "permission", "changed_at"]})]
+
+
+@admin.register(MemoryFile)
+class MemoryFileAdmin(ReadOnlyAdmin):
+    """That there are notes, and how many: what they say is the person's own."""
+
+    list_display = ("owner", "path", "size", "updated_at")
+    list_select_related = ("owner",)
+    search_fields = ("owner__username", "path")
+    search_help_text = "The person's name or the path."
+    ordering = ("owner__username", "path")
+    fieldsets = [
+        (None, {"fields": ["owner", "path", "size", "created_at", "updated_at"]})
+    ]
+
+    @admin.display(description="characters")
+    def size(self, row: MemoryFile) -> str:
+        return columns.number(len(row.content))

@@ -5,6 +5,7 @@ from .batch import Batch, BatchItem, BatchSource, BatchState, ItemState
 from .compaction import Compaction
 from .conversation import Conversation
 from .mcp_server import Authorization, McpAuthorization, McpLogin, McpServer
+from .memory_file import MemoryFile
 from .message import Message, Role
 from .model_card import ModelCard
 from .prefix import Prefix
@@ -37,6 +38,7 @@ __all__ = [
     "McpAuthorization",
     "McpLogin",
     "McpServer",
+    "MemoryFile",
     "Message",
     "ModelCard",
     "OpenRound",

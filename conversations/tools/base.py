@@ -1,12 +1,13 @@
 """The one shape of every tool that Colloquy runs for Claude."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from conversations.models import ModelCard, Permission
+from conversations.models.reading import read
 from conversations.models.wire import Block
 
 type Input = dict[str, Any]
@@ -26,6 +27,8 @@ class ToolContext:
     owner_id: Any
     conversation_id: UUID
     turn_id: UUID
+    # Runs what writes rows, in a thread that may; turns write through one alone.
+    write: Callable[[Callable[[], Any]], Awaitable[Any]] = read
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,15 @@ from typing import Any
 from .base import Offer, Tool
 from .calculator import Calculator
 from .clock import Clock
+from .memory import Memory
+from .search import SearchConversations
 
-OWN: tuple[Tool, ...] = (Calculator(), Clock())
+OWN: tuple[Tool, ...] = (
+    Calculator(),
+    Clock(),
+    Memory(),
+    SearchConversations(),
+)
 
 
 class OwnTools:

@@ -88,7 +88,9 @@ class ToolCalls:
                 return failed(DENIED), 0
             self._publisher.called(events.ToolStarted, call)
         turn = self._live.turn
-        context = ToolContext(turn.author_id, turn.conversation_id, turn.id)
+        context = ToolContext(
+            turn.author_id, turn.conversation_id, turn.id, self._writer.do
+        )
         began = monotonic()
         result = await run_call(item.tool, call.made, context)
         return result, monotonic() - began

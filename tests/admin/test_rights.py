@@ -15,6 +15,7 @@ from conversations.models import (
     BatchItem,
     Checkpoint,
     Conversation,
+    MemoryFile,
     Message,
     ModelCard,
     Prefix,
@@ -38,6 +39,7 @@ READ_ONLY = [
     BatchItem,
     ToolCall,
     ToolPermission,
+    MemoryFile,
 ]
 NAMES = [str(model._meta.model_name) for model in [*READ_ONLY, ModelCard]]
 
@@ -52,6 +54,7 @@ def rows(story: Story, alice: User) -> dict[str, str]:
     batch = ended_batch(alice, "Secret words")
     ModelCard.objects.create(model_id="mine", display_name="Mine")
     call = ToolCall.objects.create(turn=turn, round=1, tool_use_id="t", name="x")
+    memory = MemoryFile.objects.create(owner=alice, path="/memories/a", content="b")
     permission = ToolPermission.objects.create(owner=alice, key="x", permission="ask")
     return {
         "conversation": str(story.conversation.id),
@@ -64,6 +67,7 @@ def rows(story: Story, alice: User) -> dict[str, str]:
         "modelcard": "mine",
         "toolcall": str(call.id),
         "toolpermission": str(permission.id),
+        "memoryfile": str(memory.id),
     }
 
 

@@ -154,3 +154,31 @@ def test_stop_while_a_call_waits(asked: Chat) -> None:
 
     expect(card.locator(".tool-card__summary")).to_have_text("Not run")
     expect(asked.notice).to_contain_text("Stopped")
+
+
+def test_note_is_kept_for_the_person_to_edit_and_delete(chat: Chat) -> None:
+    switch_on(chat, "Memory")
+    note = '{"command": "create", "path": "/memories/tea.md", "file_text": "Likes tea"}'
+    chat.ask(f"Note it [simulate: tool name=memory input={note}]")
+    summary = chat.answer.locator(".tool-card__summary")
+    expect(summary).to_have_text("Noted /memories/tea.md")
+
+    page = chat.page
+    page.get_by_role("button", name="Account of root").click()
+    page.get_by_role("link", name="Memory").click()
+    page.get_by_role("link", name="/memories/tea.md").click()
+    box = page.get_by_label("Content")
+    expect(box).to_have_value("Likes tea")
+    box.fill("Likes coffee")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("was saved")
+    chat.open("/")
+    chat.ask(
+        "[simulate: tool name=memory"
+        ' input={"command": "view", "path": "/memories/tea.md"}]'
+    )
+    expect(chat.prose.last).to_contain_text("Likes coffee")
+    page.goto(page.url.split("/conversations/")[0].rstrip("/") + "/memory/")
+    page.get_by_role("link", name="/memories/tea.md").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("main")).to_contain_text("There is nothing yet.")
