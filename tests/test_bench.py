@@ -144,5 +144,5 @@ def test_figures_are_medians_with_their_spread() -> None:
 
 def test_every_part_of_the_table_can_be_chosen() -> None:
     assert list(MEASURES) == [
-        *("speed", "processes", "weight", "pages", "safety", "growth"),
+        *("speed", "processes", "weight", "requests", "pages", "safety", "growth"),
     ]

@@ -21,6 +21,7 @@ ClaudeError
 │   └── UpstreamOverloaded      529 overloaded_error
 ├── NotOffered                  never sent: the platform has no such thing
 ├── NotReady                    never sent: credentials or a package are missing
+├── FileChanged                 given up: a file is not what was announced
 ├── Redirected                  3xx: the base URL is not the API's address
 ├── MalformedAnswer             200 without the JSON that was asked for
 └── BrokenStream                200, but the stream is no proof of an answer
@@ -204,6 +205,13 @@ class NotReady(ClaudeError):
     """Nothing could be sent: credentials or an optional package are missing here."""
 
     usual_type = "provider_not_ready"
+
+
+class FileChanged(ClaudeError):
+    """A file of the request is not what it was when the request was built."""
+
+    usual_type = "file_changed"
+    usually_retryable = True
 
 
 class Redirected(ClaudeError):

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import httpx
 
@@ -18,6 +19,7 @@ from .errors import (
     MalformedAnswer,
 )
 from .events import has_type
+from .file_data import compose
 from .lines import AnswerLines
 from .provider import Provider
 from .secret import mask_keys
@@ -114,14 +116,15 @@ class Exchange:
             "content-type": "application/json",
             "accept": accept,
         }
-        content: AsyncIterator[bytes] | str | None = None
-        if isinstance(call.params, LongBody):
-            headers["content-length"] = str(call.params.size_bytes)
-            headers["content-type"] = call.params.content_type
-            content = call.params.chunks()
-        elif call.params is not None:
-            # ASCII, because a lone surrogate in a text has no UTF-8.
-            content = json.dumps(call.params)
+        body = compose(call.params) if isinstance(call.params, dict) else call.params
+        content: AsyncIterator[bytes] | str | None
+        if isinstance(body, LongBody):
+            headers["content-length"] = str(body.size_bytes)
+            headers["content-type"] = body.content_type
+            content = body.chunks()
+            call = replace(call, params=body)
+        else:
+            content = body
         request = self._http.build_request(
             call.method,
             self._provider.url(call.path),

@@ -3,6 +3,8 @@
 import zlib
 from typing import Any
 
+from conversations.claude.file_data import FileData
+
 SAMPLE = 1000  # characters of media that tell it from other media of the same length
 
 # Blocks that are words alone: there is nothing in them to cut.
@@ -33,6 +35,8 @@ def cut(value: Any) -> Any:
 
 
 def _stand_in(kind: str, data: Any) -> str:
+    if isinstance(data, FileData):
+        return f"<{len(data):,} characters of {kind}, {data.key[:8]}>"
     text = data if isinstance(data, str) else str(data)
     step = max(1, len(text) // SAMPLE)
     check = zlib.crc32(text[::step].encode("utf-8", "surrogatepass"))

@@ -1,12 +1,12 @@
 """Attachment references become the bytes that they stand for."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from conversations.claude.file_data import FileData, ReadableFile
 from conversations.models import Attachment, Kind
 from conversations.models.wire import Block
 
@@ -106,15 +106,21 @@ def _gone_text(block: Block, stored: Stored) -> str:
 
 
 def _source(attachment: Attachment) -> Block:
-    with attachment.file.open("rb") as file:
-        content: bytes = file.read()
+    file = attachment.file
     if attachment.kind == Kind.TEXT:
-        return {"type": "text", "media_type": "text/plain", "data": content.decode()}
-    return {
-        "type": "base64",
-        "media_type": attachment.media_type,
-        "data": base64.b64encode(content).decode("ascii"),
-    }
+        with file.open("rb") as opened:
+            text = opened.read().decode()
+        return {"type": "text", "media_type": "text/plain", "data": text}
+    name = file.name
+    assert name is not None
+
+    def open_file() -> ReadableFile:
+        opened: ReadableFile = file.storage.open(name, "rb")
+        return opened
+
+    # Read while it is sent: a long conversation has more files than memory.
+    data = FileData(attachment.sha256, file.size, open_file)
+    return {"type": "base64", "media_type": attachment.media_type, "data": data}
 
 
 def _is_uuid(text: str) -> bool:

@@ -75,6 +75,11 @@ SENTENCES: dict[str, Words] = {
         "Check the network or try again.",
         "retry",
     ),
+    "file_changed": (
+        "A file of this conversation was changed or removed while it was sent.",
+        "Try again.",
+        "retry",
+    ),
     "redirected": (
         "The API address answers with a redirect.",
         "An administrator has to correct ANTHROPIC_BASE_URL.",

@@ -99,7 +99,7 @@ def test_a_broken_shim_and_an_old_python_are_passed_over(machine: Machine) -> No
         "Installing the packages of uv.lock into .venv\n",
     )
     assert machine.calls("uv") == [
-        f"uv sync --frozen --inexact --quiet --extra office --no-dev --python {python}"
+        f"uv sync --frozen --inexact --quiet --extra mcp --extra office --no-dev --python {python}"
     ]
 
 
@@ -115,7 +115,7 @@ def test_pyenvs_own_interpreters_are_tried_when_its_shims_are_broken(
     machine.bootstrap("--dev")
 
     assert machine.calls("uv") == [
-        f"uv sync --frozen --inexact --quiet --extra office --python {version}/python3"
+        f"uv sync --frozen --inexact --quiet --extra mcp --extra office --python {version}/python3"
     ]
 
 

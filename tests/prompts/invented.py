@@ -69,11 +69,20 @@ def server_call(number: int, name: str) -> Block:
     }
 
 
+RUN = {
+    "type": "code_execution_result",
+    "stdout": "",
+    "stderr": "",
+    "return_code": 0,
+    "content": [],
+}
+
+
 def server_result(call: Block) -> Block:
     return {
         "type": f"{call['name']}_tool_result",
         "tool_use_id": call["id"],
-        "content": [],
+        "content": dict(RUN) if call["name"] == "code_execution" else [],
     }
 
 

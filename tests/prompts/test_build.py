@@ -10,6 +10,7 @@ from conversations.models import Kind, Turn
 from conversations.prompts.build import build_prompt
 from conversations.prompts.composing import user_blocks
 from tests.prompts.conftest import Thread
+from tests.prompts.wire import on_the_wire
 
 THOUGHT = {"type": "thinking", "thinking": "Hm", "signature": "c2ln"}
 
@@ -110,7 +111,7 @@ def test_attachments_become_their_bytes(thread: Thread, store: Any) -> None:
 
     prompt = build_prompt(thread.turn(), card_for("claude-opus-5-5"))
 
-    assert prompt.params["messages"][0]["content"] == [
+    assert on_the_wire(prompt.params)["messages"][0]["content"] == [
         {
             "type": "image",
             "source": {

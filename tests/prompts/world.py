@@ -47,6 +47,7 @@ from tests.prompts.invented import (
     signed,
 )
 from tests.prompts.stories import Ask, Drawn, Lose
+from tests.prompts.wire import on_the_wire
 from tests.simulator.building import TOOL, make_pdf, make_png
 
 type Json = dict[str, Any]
@@ -187,7 +188,9 @@ class World:
             prompt = build_prompt(turn, card)
         assert not prompt.needs_mending
         assert doctor.mend(turn) == []
-        return prompt.params
+        # As the API reads it; lists and keys stay as they are.
+        params: Json = on_the_wire(prompt.params)
+        return params
 
     def _check_prefix(self, turn: Turn, params: Json) -> None:
         """Compare with the last request on this path: nothing of it may have changed."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.bench.bench import Bench
 from tests.bench.rows import Row
 
-from . import growth, pages, processes, safety, speed, weight
+from . import growth, pages, processes, requests, safety, speed, weight
 
 type Measure = Callable[[Bench], list[Row]]
 
@@ -14,6 +14,7 @@ MEASURES: dict[str, Measure] = {
     "speed": speed.measure,
     "processes": processes.measure,
     "weight": weight.measure,
+    "requests": requests.measure,
     "pages": pages.measure,
     "safety": safety.measure,
     "growth": growth.measure,
