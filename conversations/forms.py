@@ -1,6 +1,7 @@
 """Forms of the pages; they work without JavaScript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -8,8 +9,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from conversations.catalog import Choice, by_provider
-from conversations.models import Permission
+from conversations.claude.pricing import US_ONLY_MULTIPLIER, Prices
+from conversations.models import ModelCard, Permission
 from conversations.models.tags import BadTags, read_tags
+from conversations.prompts.serving import serving_for
 from conversations.protocol.commands import (
     MAX_ATTACHMENTS,
     MAX_SCHEMA_CHARACTERS,
@@ -31,6 +34,40 @@ THINKING_LABELS = {
     "enabled": "Always thinks",
     "disabled": "Does not think",
 }
+
+
+SERVING_LABELS = {
+    "speed": {"": "Usual speed", "fast": "Fast"},
+    "inference_geo": {"": "Default", "global": "Anywhere", "us": "US only"},
+    "service_tier": {"": "Default", "standard_only": "Standard capacity only"},
+}
+
+type Options = list[tuple[str, str]]
+
+
+def serving_options(card: ModelCard) -> dict[str, Options]:
+    """Return how a model can be served, each way with its price; [] is no choice."""
+    serving = serving_for(card)
+    options: dict[str, Options] = {}
+    for name, labels in SERVING_LABELS.items():
+        offered = getattr(serving, name)
+        values = ("", *offered) if offered else ()
+        options[name] = [(v, labels[v] + _price_of(card, v)) for v in values]
+    return options
+
+
+def _price_of(card: ModelCard, value: str) -> str:
+    """Say in words what a way of being served costs more."""
+    if value == "us":
+        return f" ({US_ONLY_MULTIPLIER} times the price)"
+    if value != "fast":
+        return ""
+    factor = Prices.from_json(card.prices).fast_multiplier if card.prices else None
+    return (
+        " (its price is not known)"
+        if factor is None
+        else f" ({factor} times the price)"
+    )
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -76,6 +113,9 @@ class ComposerForm(forms.Form):
     effort = forms.ChoiceField(required=False)
     thinking = forms.ChoiceField(required=False)
     later = forms.BooleanField(required=False)
+    speed = forms.ChoiceField(required=False)
+    inference_geo = forms.ChoiceField(required=False)
+    service_tier = forms.ChoiceField(required=False)
     # Of a conversation's first message only, which fixes it.
     json_schema = forms.CharField(
         required=False,
@@ -104,9 +144,13 @@ class ComposerForm(forms.Form):
         *args: Any,
         choices: Sequence[Choice],
         tools: Sequence[Any] = (),
+        serving: Mapping[str, dict[str, Options]] = MappingProxyType({}),
         **kwargs: Any,
     ) -> None:
-        """`tools` are what may be switched on: each has a `name`."""
+        """`tools` are what may be switched on: each has a `name`.
+
+        `serving` are the options of each model, by its id.
+        """
         super().__init__(*args, **kwargs)
         self.choices = choices
         self.tool_choices = tools
@@ -114,6 +158,14 @@ class ComposerForm(forms.Form):
         self._offer("model", [(choice.id, choice.name) for choice in choices])
         self._offer("effort", self._efforts())
         self._offer("thinking", self._thinking())
+        model = self.data.get("model") or self.initial.get("model") or ""
+        for name, options in serving.get(model, {}).items():
+            self._offer(name, options)
+
+    @property
+    def offers_serving(self) -> bool:
+        """Whether the model leaves a choice of how it is served."""
+        return any(self.fields[name].choices for name in SERVING_LABELS)  # type: ignore[attr-defined]
 
     @property
     def model_groups(self) -> list[tuple[str, list[Choice]]]:

@@ -27,6 +27,8 @@ class ModelFacts:
     thinking. `quiet_effort_limit` is the highest effort at which it may be
     turned off. `forced_tools` None means that nobody said. A model with
     `preserved_thinking` checks that nothing before its thinking has changed.
+    `fast_mode` says whether it is offered as such or as a beta feature, `regions`
+    whether the place of processing can be chosen.
     """
 
     id: str
@@ -46,6 +48,11 @@ class ModelFacts:
     system_messages: bool = False
     forced_tools: bool | None = None
     cache_minimum_tokens: int = 512
+    # See serving.py.
+    fast_mode: Literal["plain", "beta"] | None = None
+    fast_mode_until: date | None = None
+    regions: bool = True
+    priority_tier: bool = True
     prices: Prices | None = None
     notes: str = ""
 
@@ -106,6 +113,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         forced_tools=False,
         prices=_prices("8", "40", read="0.20"),
         notes="Its thinking is checked against the conversation on every account.",
+        fast_mode="plain",
     ),
     ModelFacts(
         id="claude-mythos-5-2",
@@ -139,6 +147,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
                 **_amounts("0.50", "2.50", "0.05"), above_tokens=100_000
             ),
         ),
+        priority_tier=False,
         notes="A prompt above 100,000 tokens costs five times as much per token.",
     ),
     ModelFacts(
@@ -168,6 +177,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         system_messages=True,
         forced_tools=False,
         prices=_prices("4", "20", read="0.20", fast="2"),
+        fast_mode="plain",
     ),
     ModelFacts(
         id="claude-fable-5-1",
@@ -205,6 +215,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         system_messages=True,
         forced_tools=True,
         prices=_prices("5", "25", read="0.50", fast="2"),
+        fast_mode="beta",
     ),
     ModelFacts(
         id="claude-sonnet-5",
@@ -249,6 +260,8 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         forced_tools=True,
         cache_minimum_tokens=1024,
         prices=_prices("5", "25", read="0.50"),
+        fast_mode="beta",
+        fast_mode_until=date(2026, 11, 30),
     ),
     ModelFacts(
         id="claude-opus-4-7",
@@ -313,6 +326,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         cache_minimum_tokens=4096,
         prices=_prices("1", "5", read="0.10"),
         notes="Forced tools do not go with thinking.",
+        regions=False,
     ),
     ModelFacts(
         id="claude-opus-4-5",
@@ -325,6 +339,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         capabilities=capabilities_of(
             thinking=["enabled", "disabled"], efforts=_UP_TO_HIGH
         ),
+        regions=False,
         thinking_default="off",
         forced_tools=True,
         cache_minimum_tokens=4096,
@@ -348,6 +363,7 @@ KNOWN_MODELS: tuple[ModelFacts, ...] = (
         cache_minimum_tokens=1024,
         prices=_prices("3", "15", read="0.30"),
         notes="Forced tools do not go with thinking.",
+        regions=False,
     ),
 )
 
@@ -362,6 +378,8 @@ UNKNOWN = ModelFacts(
     default_effort=None,
     thinking_default="off",
     cache_minimum_tokens=4096,
+    regions=False,
+    priority_tier=False,
 )
 
 _BY_ID = {name: facts for facts in KNOWN_MODELS for name in (facts.id, *facts.aliases)}

@@ -72,6 +72,10 @@ class Turn(models.Model):
     model = models.CharField(max_length=200)
     effort = models.CharField(max_length=10, blank=True)
     thinking = models.CharField(max_length=20, blank=True)
+    # As the API's fields of these names have them; empty is the default.
+    speed = models.CharField(max_length=20, blank=True)
+    inference_geo = models.CharField(max_length=20, blank=True)
+    service_tier = models.CharField(max_length=20, blank=True)
     # "json_schema" where the conversation's prefix has a schema, so that nobody who
     # shows an answer has to read the prefix.
     output_format = models.CharField(max_length=20, blank=True)

@@ -24,6 +24,7 @@ from .history import sent_messages
 from .json_mode import format_params
 from .repairs import repairs_of
 from .sent_forms import Waiting, sent_forms
+from .serving import serving_params
 from .thinking import effort_params, max_tokens, thinking_params
 
 
@@ -66,6 +67,7 @@ def build_prompt(
         **prefix_params(conversation, prefix),
         "messages": expanded.messages,
         **thinking_params(card, turn.thinking),
+        **serving_params(card, turn),
     }
     if effort := effort_params(card, turn.effort):
         # Beside the schema of a conversation in JSON mode.

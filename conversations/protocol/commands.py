@@ -14,7 +14,7 @@
 | tool.decide          | turn, call, decision                                             |
 | ping                 |                                                                  |
 
-`settings` are model?, effort?, thinking?. docs/protocol.md is the full contract.
+`settings` are model?, effort?, thinking?, speed?, inference_geo?, service_tier?. docs/protocol.md is the full contract.
 """
 
 import json
@@ -69,6 +69,9 @@ class Settings:
     model: str | None = None
     effort: str | None = None
     thinking: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+    service_tier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

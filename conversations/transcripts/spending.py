@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.functional import cached_property
 
-from conversations.models import Turn
+from conversations.models import Purpose, Turn
 from conversations.usage.totals import hit_rate, total
-from conversations.usage.words import unpriced_names
+from conversations.usage.words import served_names, unpriced_names
 
 
 @dataclass
@@ -46,6 +46,14 @@ class Spending:
     def unpriced(self) -> list[str]:
         """What is not known of the cost, in words."""
         return unpriced_names(self.usage["unpriced"]) if self.usage else []
+
+    @property
+    def served(self) -> list[str]:
+        """How Claude says that it served the rounds, unless it was as usual."""
+        records = [record for turn in self.turns for record in turn.usage.all()]
+        return served_names(
+            record.usage for record in records if record.purpose == Purpose.ANSWER
+        )
 
     @property
     def duration_seconds(self) -> float | None:

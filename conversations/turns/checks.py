@@ -11,9 +11,9 @@ from conversations.catalog import offered_card
 from conversations.models import Attachment, Message, ModelCard, Prefix, Turn
 from conversations.models.branches import Branches
 from conversations.models.prepared import PreparedQuery
-from conversations.prompts import compatibility, json_mode
+from conversations.prompts import compatibility, json_mode, serving
 from conversations.prompts.compaction import newest_on
-from conversations.protocol.commands import CommandRejected, SendMessage
+from conversations.protocol.commands import CommandRejected, SendMessage, Settings
 from conversations.tools.base import Definition
 from conversations.tools.registry import UnknownTool, definitions
 
@@ -99,6 +99,12 @@ def require_no_prefix(command: SendMessage) -> None:
             "The JSON schema of a conversation is given with its first message. Start a"
             " new conversation to use another.",
         )
+
+
+def require_served(card: ModelCard, chosen: Settings) -> None:
+    """Refuse a speed, a place or a capacity that the model does not offer."""
+    if problem := serving.settings_problem(card, chosen):
+        raise CommandRejected("unsupported_setting", problem, action="change_model")
 
 
 def require_fitting(

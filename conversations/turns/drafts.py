@@ -68,6 +68,7 @@ def read_draft(user: AbstractBaseUser, command: DraftCommand) -> Draft:
         model=card.model_id,
         effort=command.effort or "",
         thinking=command.thinking or "",
+        speed=command.speed or "",
     )
     return Draft(
         turn=turn,
@@ -128,6 +129,7 @@ def _key_of(draft: Draft) -> str:
         turn.model,
         turn.effort,
         turn.thinking,
+        turn.speed,
         draft.prefix.system,
         draft.prefix.tools,
         draft.prefix.json_schema,

@@ -44,6 +44,7 @@ from .checks import (
     require_fitting,
     require_idle,
     require_no_prefix,
+    require_served,
     resolve_attachments,
     resolve_card,
     resolve_schema,
@@ -330,7 +331,14 @@ def _continuing(turn: Turn, cut_off_id: UUID | None) -> Turn:
 
 
 def _settings_of(turn: Turn) -> Settings:
-    return Settings(model=turn.model, effort=turn.effort, thinking=turn.thinking)
+    return Settings(
+        model=turn.model,
+        effort=turn.effort,
+        thinking=turn.thinking,
+        speed=turn.speed,
+        inference_geo=turn.inference_geo,
+        service_tier=turn.service_tier,
+    )
 
 
 def _tools_of(
@@ -407,6 +415,7 @@ def _begin(
     effort, thinking = chosen.effort or "", chosen.thinking or ""
     prefix = find_prefix(conversation.prefix_id)
     require_fitting(card, message, prefix, effort, thinking)
+    require_served(card, chosen)
     turn = Turn(
         conversation=conversation,
         author_id=user.pk,
@@ -415,6 +424,9 @@ def _begin(
         model=card.model_id,
         effort=effort,
         thinking=thinking,
+        speed=chosen.speed or "",
+        inference_geo=chosen.inference_geo or "",
+        service_tier=chosen.service_tier or "",
         output_format="" if prefix.json_schema is None else "json_schema",
     )
     turn.later = isinstance(command, SendMessage) and command.later

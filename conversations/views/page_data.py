@@ -1,5 +1,6 @@
 """What the page tells its JavaScript, and what its form begins with."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from conversations import catalog
-from conversations.forms import EFFORT_LABELS, THINKING_LABELS, ComposerForm
+from conversations.forms import (
+    EFFORT_LABELS,
+    SERVING_LABELS,
+    THINKING_LABELS,
+    ComposerForm,
+    Options,
+    serving_options,
+)
 from conversations.models import Conversation, Turn
 from conversations.prompts.json_mode import EXAMPLES
 from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
@@ -38,11 +46,13 @@ def composer_context(
     tools = [] if conversation else tool_choices(request.user.pk, cards)
     default = catalog.default_among(choices)
     last = _last_turn(conversation)
-    chosen = _chosen(last, choices, default)
+    serving = {card.model_id: serving_options(card) for card in cards}
+    chosen = _chosen(last, choices, default) | _chosen_serving(last, serving)
     simulated = is_simulated() and not any(choice.provider for choice in choices)
     form = ComposerForm(
         choices=choices,
         tools=tools,
+        serving=serving,
         initial={**chosen, "parent": leaf},
         auto_id="composer-%s",
     )
@@ -58,6 +68,7 @@ def composer_context(
             "conversation": conversation and conversation_object(conversation),
             "leaf": leaf and str(leaf),
             "models": [choice.as_json() for choice in choices],
+            "serving": serving,
             "tools": [
                 {"name": tool.name, "title": tool.title, "lacking": tool.lacking}
                 for tool in tools
@@ -80,7 +91,7 @@ def composer_context(
 def _last_turn(conversation: Conversation | None) -> Turn | None:
     if conversation is None:
         return None
-    turns = conversation.turns.only("model", "effort", "thinking")
+    turns = conversation.turns.only("model", "effort", "thinking", *SERVING_LABELS)
     return turns.order_by("-id").first()
 
 
@@ -97,6 +108,18 @@ def _chosen(
         "model": choice.id,
         "effort": effort if effort in choice.efforts else "",
         "thinking": thinking if thinking in choice.thinking else "",
+    }
+
+
+def _chosen_serving(
+    last: Turn | None, serving: Mapping[str, dict[str, Options]]
+) -> dict[str, str]:
+    """Keep how the last turn was asked to be served, as far as that is still offered."""
+    offered = serving.get(last.model, {}) if last else {}
+    kept = {name: getattr(last, name, "") for name in SERVING_LABELS}
+    return {
+        name: value if value in dict(offered.get(name, [])) else ""
+        for name, value in kept.items()
     }
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from conversations import catalog
 from conversations.attachments.errors import UploadRefused
 from conversations.attachments.intake import take_in
-from conversations.forms import ComposerForm
+from conversations.forms import ComposerForm, serving_options
 from conversations.protocol.commands import CommandRejected, SendMessage
 from conversations.turns.start import Acceptance, start_turn
 
@@ -40,6 +40,7 @@ def _posted_form(request: HttpRequest, begins: bool) -> ComposerForm:
         request.FILES,
         choices=[catalog.choice_of(card) for card in cards],
         tools=tool_choices(request.user.pk, cards) if begins else (),
+        serving={card.model_id: serving_options(card) for card in cards},
         auto_id="composer-%s",
     )
 
@@ -58,6 +59,9 @@ def _command(
         effort=fields["effort"] or None,
         thinking=fields["thinking"] or None,
         later=fields["later"],
+        speed=fields["speed"] or None,
+        inference_geo=fields["inference_geo"] or None,
+        service_tier=fields["service_tier"] or None,
         tools=tuple(fields["tools"]),
         json_schema=None if conversation else fields["json_schema"] or None,
     )

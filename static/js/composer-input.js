@@ -258,6 +258,8 @@ export class MessageFiles {
 }
 
 const CHOICES_KEY = "colloquy:choices";
+/** How an answer is served, by the API's names. A new conversation begins without a choice. */
+const SERVING = ["speed", "inference_geo", "service_tier"];
 
 /** Model, effort and thinking for the next answer, and tools, as far as the model offers them. */
 export class Choices {
@@ -277,7 +279,7 @@ export class Choices {
     if (!page.conversation) this.#recall();
     this.#offer(this.#effort.value, this.#thinking.value);
     this.#model.addEventListener("change", () => this.#chosen(), { signal });
-    for (const field of [this.#effort, this.#thinking, this.#toolsField])
+    for (const field of [this.#effort, this.#thinking, this.#toolsField, byId("serving-field")])
       field.addEventListener("change", () => this.#remember(), { signal });
     this.#later.addEventListener("change", () => this.#summarise(), { signal });
     this.#schema?.addEventListener("input", () => this.#summarise(), { signal });
@@ -289,6 +291,7 @@ export class Choices {
       model: this.#model.value || undefined,
       effort: this.#effort.value || undefined,
       thinking: this.#thinking.value || undefined,
+      ...Object.fromEntries(SERVING.map((name) => [name, servingSelect(name).value || undefined])),
     };
   }
 
@@ -364,6 +367,7 @@ export class Choices {
     fillSelect(this.#thinking, kinds, thinkingWords, "Default", thinking);
     byId("effort-field").hidden = efforts.length === 0;
     byId("thinking-field").hidden = kinds.length < 2;
+    const isServed = this.#offerServing();
     const hasTools = this.#offerTools();
     const canFit = Boolean(this.model?.structured_outputs);
     if (this.#schema) byId("json-field").hidden = !canFit;
@@ -375,8 +379,27 @@ export class Choices {
       !hasTools &&
       !canFit &&
       !canWait &&
+      !isServed &&
       !this.#page.conversation;
     this.#summarise();
+  }
+
+  /** Show how the model can be served. Returns whether there is a choice. */
+  #offerServing() {
+    const serving = this.#page.serving[this.#model.value] ?? {};
+    for (const name of SERVING) {
+      const select = servingSelect(name);
+      const options = serving[name] ?? [];
+      const before = select.value;
+      select.replaceChildren(
+        ...options.map((/** @type {string[]} */ [value, label]) => new Option(label, value)),
+      );
+      select.value = options.some(([value]) => value === before) ? before : "";
+      byId(`${name}-field`).hidden = !options.length;
+    }
+    const isOffered = SERVING.some((name) => serving[name]?.length);
+    byId("serving-field").hidden = !isOffered;
+    return isOffered;
   }
 
   /** Show the tools that the model can have. Returns whether there are any. */
@@ -391,9 +414,9 @@ export class Choices {
   }
 
   #summarise() {
-    const chosen = [this.#effort, this.#thinking]
+    const chosen = [this.#effort, this.#thinking, ...SERVING.map(servingSelect)]
       .filter((select) => select.value)
-      .map((select) => select.selectedOptions[0].textContent);
+      .map((select) => select.selectedOptions[0].textContent?.replace(/ \(.*/, ""));
     const count = this.tools.length;
     if (count && !this.#toolsField.hidden) chosen.push(count === 1 ? "1 tool" : `${count} tools`);
     if (this.schema || document.querySelector(".options__schema")) chosen.push("JSON");
@@ -431,6 +454,11 @@ export class Choices {
   get #key() {
     return `${CHOICES_KEY}:${this.#page.user.id}`;
   }
+}
+
+/** @param {string} name @returns {HTMLSelectElement} */
+function servingSelect(name) {
+  return byId(`composer-${name}`);
 }
 
 /**

@@ -9,7 +9,7 @@ from tests.e2e.chat import Chat
 
 
 def open_options(chat: Chat) -> None:
-    chat.page.get_by_role("button", name="Effort and thinking").click()
+    chat.page.get_by_role("button", name="Effort, thinking and tools").click()
     chat.page.locator("#json-field summary").click()
 
 
@@ -46,7 +46,7 @@ def test_from_a_schema_to_a_file(chat: Chat) -> None:
     chat.reload()
     again = chat.ask("And more")
     expect(again.locator("code.language-json")).to_contain_text('"items"')
-    page.get_by_role("button", name="Effort and thinking").click()
+    page.get_by_role("button", name="Effort, thinking and tools").click()
     page.locator(".options summary", has_text="Answers in JSON").click()
     expect(page.locator(".options__schema")).to_contain_text('"items"')
 

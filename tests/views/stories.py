@@ -106,17 +106,17 @@ class Story:
 
 def book(turn: Turn, **fields: Any) -> UsageRecord:
     """Book the usage of the turn's first round."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "input_tokens": 1200,
         "output_tokens": 3034,
         "cache_read_input_tokens": 47000,
         "cost_usd": "0.77120000",
+        "usage": {},
     }
     return UsageRecord.objects.create(
         payer_id=turn.author_id,
         turn=turn,
         round=0,
         model=turn.model,
-        usage={},
         **(defaults | fields),
     )
