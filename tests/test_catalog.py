@@ -9,16 +9,11 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from conversations import catalog
-from conversations.claude import (
-    KNOWN_MODELS,
-    ClaudeClient,
-    ClaudeError,
-    Provider,
-    Secret,
-)
-from conversations.models import ModelCard
+from conversations.claude import KNOWN_MODELS, ClaudeClient, ClaudeError, Secret
+from conversations.claude import Provider as ClaudeProvider
+from conversations.models import ModelCard, Provider
 from conversations.simulator import Simulator, SimulatorTransport
-from conversations.upstream import close_client, use_client
+from conversations.upstream import close_client, open_provider, use_client
 
 type UseUpstream = Callable[[httpx.AsyncBaseTransport], None]
 
@@ -26,7 +21,7 @@ type UseUpstream = Callable[[httpx.AsyncBaseTransport], None]
 @pytest.fixture
 async def use_upstream(async_db: None) -> AsyncIterator[UseUpstream]:
     """Return a function that lets the catalogue ask through a transport."""
-    provider = Provider(api_key=Secret("simulator"))
+    provider = ClaudeProvider(api_key=Secret("simulator"))
 
     def use(transport: httpx.AsyncBaseTransport) -> None:
         use_client(ClaudeClient(provider, transport=transport, max_retries=0))
@@ -158,3 +153,28 @@ async def test_failed_refresh_keeps_the_last_good_copy(
     await catalog.refresh_quietly()
 
     assert await ModelCard.objects.acount() == before
+
+
+async def test_a_local_server_may_list_its_models_in_the_other_shape(
+    async_db: None,
+) -> None:
+    """Ollama and llama.cpp answer /v1/models as OpenAI does."""
+    provider = Provider(
+        name="Own", slug="own", kind="compatible", base_url="http://localhost:11434"
+    )
+    await provider.asave()
+    listed = {
+        "object": "list",
+        "data": [{"id": "qwen3-coder:30b", "object": "model", "owned_by": "library"}],
+    }
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=listed))
+    use_client(ClaudeClient(open_provider(provider), transport=transport), provider)
+
+    assert await catalog.refresh_cards(provider) == 1
+
+    card = await ModelCard.objects.aget(provider=provider)
+    assert (card.model_id, str(card)) == ("own/qwen3-coder:30b", "qwen3-coder:30b")
+    assert (card.prices, card.wire_model) == (None, "qwen3-coder:30b")
+    choice = catalog.choice_of(await sync_to_async(catalog.card_for)(card.model_id))
+    assert (choice.efforts, choice.thinking) == ((), ())
+    await close_client()

@@ -4,9 +4,11 @@ import json
 import shlex
 from typing import Any
 
+from .platforms import way_to
 from .records import Whole
 
-KEY = "$ANTHROPIC_API_KEY"
+# What the library writes itself.
+WRITTEN = frozenset({"stream", "anthropic_version", "anthropic_beta"})
 
 
 def as_json(value: Any) -> str:
@@ -19,7 +21,8 @@ def as_curl(whole: Whole) -> str:
     """Return a shell command that sends the request with a key of one's own."""
     record = whole.record
     headers = {**record.headers, "content-type": "application/json"}
-    lines = [f"curl {shlex.quote(record.url)}", f'  -H "authorization: Bearer {KEY}"']
+    lines = [f"curl {shlex.quote(record.url)}"]
+    lines += [f"  {option}" for option in way_to(record.url, record.headers).curl]
     lines += [
         f"  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()
     ]
@@ -31,20 +34,25 @@ def as_curl(whole: Whole) -> str:
 
 def as_python(whole: Whole) -> str:
     """Return a program that sends the request with the `anthropic` package."""
-    params = {key: value for key, value in whole.params.items() if key != "stream"}
-    version = whole.record.headers.get("anthropic-version", "")
-    betas = whole.record.headers.get("anthropic-beta")
-    headers = {"anthropic-version": version} | (
-        {"anthropic-beta": betas} if betas else {}
+    record = whole.record
+    way = way_to(record.url, record.headers)
+    params = {key: value for key, value in whole.params.items() if key not in WRITTEN}
+    if way.model is not None:
+        params = {"model": way.model, **params}
+    names = ("anthropic-version", "anthropic-beta")
+    headers = {name: record.headers[name] for name in names if name in record.headers}
+    if named := whole.params.get("anthropic_beta"):
+        headers["anthropic-beta"] = ",".join(named)
+    base_url = record.url.removesuffix("/v1/messages")
+    client = way.client or (
+        f"Anthropic(  # reads ANTHROPIC_API_KEY\n    base_url={base_url!r}"
     )
-    base_url = whole.record.url.removesuffix("/v1/messages")
     # JSON in a string, because Python spells true, false and null otherwise.
     return (
         "import json\n\n"
         "import anthropic\n\n"
         f"params = json.loads({json.dumps(json.dumps(params))})\n"
-        "client = anthropic.Anthropic(  # reads ANTHROPIC_API_KEY\n"
-        f"    base_url={base_url!r},\n"
+        f"client = anthropic.{client},\n"
         f"    default_headers={headers!r},\n"
         ")\n"
         "with client.messages.stream(**params) as stream:\n"

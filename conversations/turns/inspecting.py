@@ -8,13 +8,14 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 from django.db import DatabaseError
 
-from conversations.claude import ClaudeError, Provider, Retry
+from conversations.claude import Call, ClaudeError, NotOffered, Provider, Retry
 from conversations.claude.types import Params
 from conversations.inspection import records
 from conversations.inspection.records import Observed
@@ -52,18 +53,22 @@ class Watch:
         self._began = monotonic()
         body = dict(params)
         betas = tuple(body.pop("betas", ()))
+        call = Call("POST", "/v1/messages", {**body, "stream": True}, betas=betas)
+        with suppress(NotOffered):  # The client says it, and the turn tells it.
+            call = provider.write(call)
+        assert isinstance(call.params, dict)
         self._open = Observed(
             turn_id=self._turn.id,
             conversation_id=self._turn.conversation_id,
             round=round_.number,
             attempt=round_.attempt,
-            url=provider.url("/v1/messages"),
+            url=provider.url(call.path),
             headers={
                 name: value
-                for name, value in provider.headers(betas).items()
+                for name, value in provider.headers(call.betas).items()
                 if name not in SECRET_HEADERS
             },
-            params={**body, "stream": True},
+            params=call.params,
             sent_at=datetime.now(UTC),
             queued_ms=_milliseconds(self._idle_since, self._began),
         )

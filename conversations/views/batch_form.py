@@ -66,7 +66,7 @@ class BatchForm(forms.Form):
         self._cards = {card.model_id: card for card in cards}
         models = self.fields["model"]
         assert isinstance(models, forms.ChoiceField)
-        models.choices = [(card.model_id, card.display_name) for card in cards]
+        models.choices = [(card.model_id, card.full_name) for card in cards]
 
     @property
     def card(self) -> ModelCard:

@@ -258,7 +258,7 @@ def _counts(found: Batch) -> list[tuple[ItemState, int]]:
 
 
 def _name_of(found: Batch) -> str:
-    names = {card.model_id: card.display_name for card in batch_cards()}
+    names = {card.model_id: card.full_name for card in batch_cards()}
     return names.get(found.model, found.model)
 
 

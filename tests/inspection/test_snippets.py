@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from conversations.claude import Call, Secret
+from conversations.claude.platform_facts import PLATFORMS, Setting
+from conversations.claude.platforms import provider_of
 from conversations.inspection.records import Whole
 from conversations.inspection.snippets import as_curl, as_json, as_python
 from conversations.models import RequestRecord
@@ -114,3 +117,60 @@ def test_python_sends_the_same_with_the_official_library(listener: Listener) -> 
 
 def test_half_a_character_stays_an_escape() -> None:
     assert as_json({"text": "é\ud83d"}) == '{\n  "text": "é\\ud83d"\n}'
+
+
+PLACE: dict[Setting, str] = {
+    "region": "eu-central-1",
+    "project": "p-1",
+    "workspace": "wrkspc_1",
+    "resource": "our-team",
+}
+
+
+def request_through(kind: Any) -> Whole:
+    provider = provider_of(
+        kind,
+        secret=Secret("key"),
+        betas=("beta-1",) if "betas" not in PLATFORMS[kind].lacks else (),
+        settings=PLACE,
+    )
+    call = provider.write(Call("POST", "/v1/messages", PARAMS))
+    headers = provider.headers(call.betas)
+    kept = {name: text for name, text in headers.items() if "key" not in text}
+    assert isinstance(call.params, dict)
+    record = RequestRecord(url=provider.url(call.path), headers=kept)
+    return Whole(record, call.params, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("bedrock", '--aws-sigv4 "aws:amz:eu-central-1:bedrock-mantle"'),
+        ("bedrock_legacy", '--aws-sigv4 "aws:amz:eu-central-1:bedrock"'),
+        ("aws", '--aws-sigv4 "aws:amz:eu-central-1:aws-external-anthropic"'),
+        ("google", "Bearer $(gcloud auth print-access-token)"),
+        ("google_anthropic", "Bearer $(gcloud auth print-access-token)"),
+        ("foundry", "x-api-key: $ANTHROPIC_FOUNDRY_API_KEY"),
+    ],
+)
+def test_a_cloud_is_asked_in_its_own_form(
+    kind: Any, options: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_API_KEY", "key")
+    whole = request_through(kind)
+    program = as_python(whole)
+    names: dict[str, Any] = {}
+
+    exec(program.partition("with client")[0], names)  # noqa: S102  ours
+
+    assert options in as_curl(whole)
+    assert names["params"]["model"] == PARAMS["model"]
+    assert "anthropic_version" not in names["params"]
+    provider = provider_of(
+        kind,
+        secret=Secret("key"),
+        settings=PLACE,
+    )
+    assert str(names["client"].base_url).rstrip("/") == provider.base_url
+    has_betas = "betas" not in PLATFORMS[kind].lacks
+    assert ("beta-1" in program) == has_betas
