@@ -15,12 +15,15 @@ from conversations.models import (
     McpAuthorization,
     McpLogin,
     McpServer,
+    ToolPermission,
 )
 from conversations.models.ids import uuid7
 from conversations.models.reading import read
+from conversations.models.tool_permission import Permission
 from conversations.tools.base import Call, ToolContext, ToolResult
 from conversations.tools.mcp import logging_in, servers
 from conversations.tools.mcp.access import McpError
+from conversations.tools.permissions import permission_of
 from conversations.tools.registry import definitions, find_tool, offers
 from conversations.tools.running import run_call
 from tests.postgres import free_port
@@ -110,6 +113,25 @@ def test_only_agreed_tools_of_servers_in_use_are_offered(
         McpServer.objects.update(**fields)
         assert names(alice) == []
         assert find_tool(alice.pk, "mcp_numbers_add") is None
+
+
+def test_a_tool_asks_first_and_again_when_it_has_changed(
+    numbers: McpServer, alice: User
+) -> None:
+    before = find_tool(alice.pk, "mcp_numbers_add")
+    assert before is not None
+    assert permission_of(alice.pk, before) == Permission.ASK
+    ToolPermission.objects.create(
+        owner=alice, key=before.permission_key, permission=Permission.ALWAYS
+    )
+    assert permission_of(alice.pk, before) == Permission.ALWAYS
+
+    numbers.tools[0]["digest"] = numbers.agreed["mcp_numbers_add"] = "2"
+    numbers.save()
+
+    after = find_tool(alice.pk, "mcp_numbers_add")
+    assert after is not None
+    assert permission_of(alice.pk, after) == Permission.ASK
 
 
 async def test_a_call_goes_to_the_server_and_back(
