@@ -1,5 +1,7 @@
 """The child process: reads one upload from stdin, writes parts to stdout, and ends.
 
+With `pages FIRST LAST` it reads the text of these pages of a PDF instead.
+
 It runs with limits and without Django, settings, secrets and environment: whatever a
 hostile file does to a decoder happens here. `parser.py` starts it.
 """
@@ -9,7 +11,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conversations.attachments.errors import UploadRefused
 from conversations.attachments.limits import (
@@ -39,7 +41,7 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as results:
         os.dup2(2, 1)
         try:
-            for part in read(sys.stdin.buffer.read()):
+            for part in read(sys.stdin.buffer.read(), sys.argv[1:]):
                 write_part(results, part)
         except UploadRefused as refused:
             refusal = {
@@ -71,9 +73,14 @@ def _limit(which: int, soft: int, hard: int) -> None:
         return
 
 
-def read(content: bytes) -> Iterator[Part]:
+def read(content: bytes, wanted: Sequence[str] = ()) -> Iterator[Part]:
     """Yield the parts of one upload. Raises UploadRefused."""
     found = sniff(content)
+    if wanted:
+        _, first, last = wanted
+        module = importlib.import_module("conversations.attachments.pdf_pages")
+        yield from module.read_pages(content, int(first), int(last))
+        return
     # Only the decoder that is needed is loaded: they are most of the start-up time.
     if found == "text":
         module = importlib.import_module("conversations.attachments.text")

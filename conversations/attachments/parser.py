@@ -64,6 +64,14 @@ async def parse(
     Raises UploadRefused when it is not allowed, and also when the child gave up, hung
     or crashed over it.
     """
+    parts, status = await run_child(source, command, wait_seconds)
+    return _understand(parts, status)
+
+
+async def run_child(
+    source: IO[bytes], command: Sequence[str], wait_seconds: float
+) -> tuple[dict[str, bytes], int]:
+    """Return the parts that a child made of a real file, and how it ended."""
     source.seek(0)
     async with _slot():
         # Files without a name: nothing is left behind, however this process ends.
@@ -75,7 +83,9 @@ async def parse(
             complaint = complaints.read(LOGGED_CHARACTERS).decode(errors="replace")
     if status != 0:
         logger.warning("The upload's reader ended with %s: %s", status, complaint)
-    return _understand(parts, status)
+    if "refused" in parts:
+        raise UploadRefused(**json.loads(parts["refused"]))
+    return parts, status
 
 
 def _slot() -> asyncio.Semaphore:
@@ -129,14 +139,12 @@ def _environment() -> dict[str, str]:
 
 
 def _understand(parts: dict[str, bytes], status: int) -> Parsed:
-    if "refused" in parts:
-        raise UploadRefused(**json.loads(parts["refused"]))
     if "facts" not in parts:
-        raise _given_up(status)
+        raise given_up(status)
     facts: dict[str, Any] = json.loads(parts["facts"])
     kind = Kind(facts.pop("kind"))
     if facts["media_type"] not in MEDIA_TYPES[kind]:
-        raise _given_up(status)
+        raise given_up(status)
     return Parsed(
         kind=kind,
         sent=parts.get("sent"),
@@ -145,7 +153,8 @@ def _understand(parts: dict[str, bytes], status: int) -> Parsed:
     )
 
 
-def _given_up(status: int) -> UploadRefused:
+def given_up(status: int) -> UploadRefused:
+    """Return why a child that ended so has not said enough."""
     if status in (-signal.SIGKILL, -signal.SIGXCPU):
         reason = "Reading this file took too long"
     else:

@@ -4,7 +4,8 @@
 
 A part that is not complete does not count, so a child that was killed still has said
 what it had finished. Names: `sent` (the bytes for Claude, unless they are the upload's
-own), `facts` (JSON), `thumbnail` (WebP), `refused` (JSON).
+own), `facts` (JSON), `thumbnail` (WebP), `refused` (JSON),
+`pages` (a JSON list of texts).
 """
 
 from typing import IO

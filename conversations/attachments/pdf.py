@@ -20,14 +20,15 @@ def read_pdf(content: bytes) -> Iterator[Part]:
     In this order, because a page that cannot be drawn is no reason to refuse a
     document that can be read. Raises UploadRefused.
     """
-    document = _open(content)
+    document = open_pdf(content)
     pages = _count_pages(document)
     facts = {"kind": "pdf", "media_type": "application/pdf", "pages": pages}
     yield "facts", json.dumps(facts).encode()
     yield "thumbnail", _draw_first_page(document)
 
 
-def _open(content: bytes) -> pypdfium2.PdfDocument:
+def open_pdf(content: bytes) -> pypdfium2.PdfDocument:
+    """Open a PDF that needs no password. Raises UploadRefused."""
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:

@@ -7,6 +7,7 @@ from .base import Offer, Tool
 from .calculator import Calculator
 from .clock import Clock
 from .memory import Memory
+from .pages import ReadPages
 from .search import SearchConversations
 
 OWN: tuple[Tool, ...] = (
@@ -14,6 +15,7 @@ OWN: tuple[Tool, ...] = (
     Clock(),
     Memory(),
     SearchConversations(),
+    ReadPages(),
 )
 
 

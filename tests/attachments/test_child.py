@@ -72,7 +72,7 @@ def test_what_decoders_print_does_not_reach_the_parts() -> None:
     done = run(
         "import os, sys\n"
         "from conversations.attachments import child\n"
-        "child.read = lambda content: [os.write(1, b'noise'), ('facts', b'{}')][1:]\n"
+        "child.read = lambda *_: [os.write(1, b'noise'), ('facts', b'{}')][1:]\n"
         "child.main()"
     )
 
