@@ -14,8 +14,8 @@ from django.utils.dateparse import parse_datetime
 from conversations.claude import ClaudeClient, ClaudeError
 from conversations.claude.capabilities import (
     supported_efforts,
-    supported_thinking,
     supports,
+    thinking_modes,
 )
 from conversations.claude.catalog import KNOWN_MODELS, ModelFacts, facts_for
 from conversations.claude.platform_models import known_name, limited_to
@@ -183,7 +183,7 @@ def choice_of(card: ModelCard) -> Choice:
         provider=card.provider.name if card.provider else "",
         efforts=supported_efforts(card.capabilities),
         default_effort=card.default_effort,
-        thinking=supported_thinking(card.capabilities),
+        thinking=thinking_modes(card.capabilities),
         thinking_default=card.thinking_default,
         context_tokens=card.max_input_tokens,
         max_tokens=card.max_tokens,

@@ -32,6 +32,7 @@ THINKING_LABELS = {
     "adaptive": "Thinks when it helps",
     "between_tools": "Thinks between tools",
     "enabled": "Always thinks",
+    "omitted": "Thinks without showing it",
     "disabled": "Does not think",
 }
 

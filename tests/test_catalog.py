@@ -57,7 +57,7 @@ def test_default_of_the_defaults_is_offered_with_its_controls() -> None:
 
     assert opus.efforts == ("low", "medium", "high", "xhigh", "max")
     assert opus.default_effort == "medium"
-    assert opus.thinking == ("adaptive",)
+    assert opus.thinking == ("adaptive", "omitted")
     assert opus.context_tokens == 1_000_000
 
 

@@ -7,6 +7,9 @@ from .types import Json
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 THINKING_TYPES = ("adaptive", "enabled", "disabled", "between_tools")
+# Ours: thinks, and shows nothing of it. For the API it is a display, no type.
+OMITTED = "omitted"
+SHOWING_TYPES = ("adaptive", "enabled")  # those that have a display
 
 
 def supports(capabilities: Mapping[str, Any] | None, *path: str) -> bool | None:
@@ -33,6 +36,13 @@ def supported_thinking(capabilities: Mapping[str, Any] | None) -> tuple[str, ...
         for kind in THINKING_TYPES
         if supports(capabilities, "thinking", "types", kind)
     )
+
+
+def thinking_modes(capabilities: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return what people may choose: the types that the model takes, and OMITTED."""
+    types = supported_thinking(capabilities)
+    shows = any(kind in types for kind in SHOWING_TYPES)
+    return (*types, OMITTED) if shows else types
 
 
 def capabilities_of(*, thinking: Iterable[str], efforts: Iterable[str] | None) -> Json:

@@ -25,7 +25,7 @@ from .json_mode import format_params
 from .repairs import repairs_of
 from .sent_forms import Waiting, sent_forms
 from .serving import serving_params
-from .thinking import effort_params, max_tokens, thinking_params
+from .thinking import effort_params, max_tokens, thinking_betas, thinking_params
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ def build_prompt(
         **thinking_params(card, turn.thinking),
         **serving_params(card, turn),
     }
+    if betas := thinking_betas(card, turn.thinking):
+        params["betas"] = [*params.get("betas", ()), *betas]
     if effort := effort_params(card, turn.effort):
         # Beside the schema of a conversation in JSON mode.
         params["output_config"] = {

@@ -16,7 +16,7 @@ from conversations.rendering.markers import CLOSE, OPEN, shadow
 from conversations.rendering.math import math_plugin
 
 # Part of the key of cached HTML: raise it whenever the output changes.
-RENDERER_VERSION = 3
+RENDERER_VERSION = 4
 
 
 def render_markdown(source: str, chip: Chip | None = None) -> SafeString:

@@ -27,6 +27,7 @@ from conversations.simulator.wire import (
     one_chunk,
 )
 
+THINKING_COUNT_BETA = "thinking-token-count-2026-05-13"
 KEPT_REQUESTS = 200
 KEPT_BYTES = 32 * 1024 * 1024  # ours: attachments come again with every request
 THREAD_BODY_BYTES = 64 * 1024  # ours: from here on parsing would be felt by others
@@ -146,7 +147,11 @@ class Simulator:
             return Reply(200, {"content-type": "text/html"}, one_chunk(HTML))
         if not composed.is_streamed:
             return await self._whole(composed)
-        events = stream_events(composed.message, composed.seed)
+        events = stream_events(
+            composed.message,
+            composed.seed,
+            counts_thinking=THINKING_COUNT_BETA in read_betas(request.headers),
+        )
         frames = deliver(events, scenario, self.pace, request_id, self._sleep)
         return Reply(200, STREAM_HEADERS, frames)
 

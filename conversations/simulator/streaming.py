@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from conversations.simulator.wire import Block, Json
 
 PIECE = re.compile(r"\s*\S+\s*")
+UNSHOWN_THINKING = (400, 500, 300)  # tokens, as they are estimated on the way
 LATE_COUNTS = ("output_tokens_details", "server_tool_use")
 LONGEST_WORD = 24  # characters; longer "words" (addresses, data) come in pieces
 
 
-def stream_events(message: Json, seed: str) -> Iterator[Json]:
-    """Yield the events that tell a message, the same for the same seed."""
+def stream_events(
+    message: Json, seed: str, *, counts_thinking: bool = False
+) -> Iterator[Json]:
+    """Yield the events that tell a message, the same for the same seed.
+
+    `counts_thinking` has thinking that is not shown tell how much of it there is.
+    """
     # Not for secrets: the pieces only have to be uneven, and repeatable.
     chance = random.Random(seed)  # noqa: S311
     usage = message["usage"]
@@ -26,7 +32,7 @@ def stream_events(message: Json, seed: str) -> Iterator[Json]:
     yield {"type": "message_start", "message": start}
     yield {"type": "ping"}
     for index, block in enumerate(message["content"]):
-        yield from _block_events(index, block, chance)
+        yield from _block_events(index, block, chance, counts_thinking)
     yield {
         "type": "message_delta",
         "delta": {
@@ -52,12 +58,22 @@ def stream_events(message: Json, seed: str) -> Iterator[Json]:
     yield {"type": "message_stop"}
 
 
-def _block_events(index: int, block: Block, chance: random.Random) -> Iterator[Json]:
+def _block_events(
+    index: int, block: Block, chance: random.Random, counts_thinking: bool
+) -> Iterator[Json]:
     yield {
         "type": "content_block_start",
         "index": index,
         "content_block": _placeholder(block),
     }
+    if counts_thinking and block.get("thinking") == "":
+        for count in UNSHOWN_THINKING:
+            delta = {
+                "type": "thinking_delta",
+                "thinking": "",
+                "estimated_tokens": count,
+            }
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
     for delta in _deltas(block, chance):
         yield {"type": "content_block_delta", "index": index, "delta": delta}
     yield {"type": "content_block_stop", "index": index}

@@ -71,6 +71,8 @@ export class TextRun {
   }
 }
 
+const UNSHOWN = "What Claude thought is not shown."; // as blocks/thinking.html
+
 /** "Thinking… 12 s", closed unless the person likes it open. */
 export class Thinking {
   element = clone("template-thinking");
@@ -91,9 +93,12 @@ export class Thinking {
   }
 
   /** @param {LiveBlock[]} entries exactly one */
-  update([{ block, finished }]) {
+  update([{ block, finished, tokens }]) {
     const text = block.thinking ?? "";
     if (text !== this.#shown) this.#show(text);
+    // Not more is known: some may have come before this page looked.
+    else if (tokens && !text)
+      this.#preview.textContent = `more than ${tokens.toLocaleString("en")} tokens`;
     if (finished) this.finish();
   }
 
@@ -113,6 +118,7 @@ export class Thinking {
         : `Thought for ${Math.max(1, secondsBetween(this.#startedAt, Date.now()))} s`;
     this.#clock.textContent = "";
     this.#preview.textContent = "";
+    if (!this.#shown) this.#text.textContent = UNSHOWN;
   }
 
   /** Append only what is new: long thinking must not be laid out again each time. @param {string} text */

@@ -4,7 +4,7 @@
  * States are never changed in place, so that `!==` tells what is to be drawn again.
  *
  * @typedef {import("./socket.js").ServerEvent} ServerEvent
- * @typedef {{index: number, block: any, finished: boolean, json?: string}} LiveBlock
+ * @typedef {{index: number, block: any, finished: boolean, json?: string, tokens?: number}} LiveBlock
  * @typedef {{id: string, round: number, blocks: LiveBlock[]}} LiveMessage
  * @typedef {{id: string, message: string, name: string, title: string, state: string, summary: string, outcome: string, result: string | null, seconds: number | null}} Call a call of a tool
  * @typedef {{attempt: number, limit?: number, delay_seconds: number, reason: any}} Attempt
@@ -375,7 +375,13 @@ function withDelta(entry, delta) {
     case "text_delta":
       return { ...entry, block: { ...block, text: (block.text ?? "") + delta.text } };
     case "thinking_delta":
-      return { ...entry, block: { ...block, thinking: (block.thinking ?? "") + delta.thinking } };
+      return {
+        ...entry,
+        block: { ...block, thinking: (block.thinking ?? "") + delta.thinking },
+        ...(delta.estimated_tokens
+          ? { tokens: (entry.tokens ?? 0) + delta.estimated_tokens }
+          : {}),
+      };
     case "citations_delta":
       return {
         ...entry,
@@ -389,7 +395,7 @@ function withDelta(entry, delta) {
 }
 
 /** A block that is whole: the pieces of its input are read. @param {LiveBlock} entry @returns {LiveBlock} */
-function finishedBlock({ json, ...entry }) {
+function finishedBlock({ json, tokens, ...entry }) {
   const block = json ? { ...entry.block, input: parsed(json, entry.block.input) } : entry.block;
   return { ...entry, block, finished: true };
 }

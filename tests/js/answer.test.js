@@ -257,6 +257,17 @@ test("a call that nobody ran says so when the turn has ended", (root) => {
   equal(answer.element.querySelector(".tool-card__summary").textContent, "Not run");
 });
 
+test("thinking that is not shown tells how much there is", (root) => {
+  const silent = { ...thinking(0, "", false), tokens: 1_234 };
+  const answer = drawn(root, turn([silent]));
+  const part = (name) => answer.element.querySelector(`.thinking__${name}`).textContent;
+  equal([part("preview"), part("text")], ["more than 1,234 tokens", ""]);
+
+  answer.update([turn([{ ...silent, finished: true }])]);
+
+  equal([part("preview"), part("text")], ["", "What Claude thought is not shown."]);
+});
+
 test("an unknown block is shown as it is", (root) => {
   const answer = drawn(
     root,

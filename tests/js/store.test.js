@@ -86,6 +86,16 @@ const WRITTEN = [
   finished(2),
 ];
 
+test("counts thinking that is not shown, until it is done", () => {
+  const counted = (estimated_tokens) =>
+    delta(0, { type: "thinking_delta", thinking: "", estimated_tokens });
+  const before = [...WRITTEN.slice(0, 3), counted(400), counted(500)];
+  const entry = (state) => state.turns.t.answers[0].blocks[0];
+
+  equal(entry(after(...before)).tokens, 900);
+  equal("tokens" in entry(after(...before, finished(0))), false);
+});
+
 test("handles every event of the protocol and ignores others", () => {
   equal(Object.keys(HANDLERS).sort(), [
     "block.delta",

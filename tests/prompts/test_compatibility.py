@@ -106,7 +106,7 @@ def test_model_that_cannot_see_says_so() -> None:
         (
             "",
             "enabled",
-            "Large has no thinking 'enabled'. It offers: adaptive, disabled.",
+            "Large has no thinking 'enabled'. It offers: adaptive, disabled, omitted.",
         ),
         (
             "max",

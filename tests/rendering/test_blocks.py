@@ -111,7 +111,7 @@ def test_unshown_and_redacted_thinking_say_so() -> None:
         {"type": "redacted_thinking", "data": "opaque"},
     )
 
-    assert "is not shown by this model" in html
+    assert "What Claude thought is not shown." in html
     assert "cannot be shown" in html
     assert "opaque" not in html
 

@@ -8,6 +8,7 @@ import pytest
 from conversations.simulator import Pace, Simulator
 from conversations.simulator.streaming import split_text
 from tests.simulator.building import (
+    HEADERS,
     TOOL,
     Json,
     answer,
@@ -18,6 +19,7 @@ from tests.simulator.building import (
     text_document,
 )
 
+OMITTED = {"type": "adaptive", "display": "omitted"}
 SUMMARIZED = {"type": "adaptive", "display": "summarized"}
 CITED = text_document(
     "The mill grinds corn. The miller keeps bees.", citations={"enabled": True}
@@ -149,3 +151,18 @@ async def test_human_pace_waits_before_each_delta() -> None:
 def test_pace_is_a_factor() -> None:
     assert Simulator(pace=2).pace == Pace(0.6, 2 / 30, 30.0, 3.0)
     assert Simulator(pace=Pace(1, 2)).pace == Pace(1, 2)
+
+
+async def test_thinking_that_is_not_shown_is_counted_when_asked_for() -> None:
+    params = make_params("Hello", stream=True, thinking=OMITTED)
+    beta = {"anthropic-beta": "thinking-token-count-2026-05-13"}
+
+    counts = []
+    for headers in ({**HEADERS, **beta}, HEADERS):
+        response = await post(params, headers=headers)
+        deltas = [e["delta"] for e in read_events(response.text) if "delta" in e]
+        counts.append(
+            [d["estimated_tokens"] for d in deltas if "estimated_tokens" in d]
+        )
+
+    assert counts == [[400, 500, 300], []]
