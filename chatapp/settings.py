@@ -44,7 +44,7 @@ ALLOWED_HOSTS = list(
 # How many proxies of ours stand in front; the throttle trusts only their X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0, at_least=0, at_most=10)
 
-# Claude (read by conversations/upstream.py only)
+# Claude (read by conversations/upstream only)
 
 ANTHROPIC_API_KEY = env_secret("ANTHROPIC_API_KEY")
 ANTHROPIC_BASE_URL = env_str("ANTHROPIC_BASE_URL") or None

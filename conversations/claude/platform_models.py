@@ -45,6 +45,9 @@ def limited_to(
             _deny(limited, path)
     if {"web_search", "web_fetch", "code_execution"} <= set(lacks):
         _deny(limited, ("server_tools",))
+    if {"betas", "models"} & set(lacks) and "compaction" in limited:
+        # A beta, of which only the list of models tells whether it is there.
+        _deny(limited, ("compaction", "summarize"))
     return limited
 
 

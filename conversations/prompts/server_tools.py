@@ -35,7 +35,7 @@ def web_fetch(card: ModelCard, web: WebTools) -> list[Definition]:
     # The list of models tells of the servers' tools, but has no entry for this one.
     is_there = supports(card.capabilities, "server_tools")
     is_refused = supports(card.capabilities, "server_tools", "web_fetch") is False
-    if not is_there or is_refused or card.model_id in WITHOUT_WEB_FETCH:
+    if not is_there or is_refused or card.wire_model in WITHOUT_WEB_FETCH:
         return []
     return [{"type": WEB_FETCH, "name": "web_fetch", **_limits(web)}]
 
