@@ -90,6 +90,10 @@ class UsageRecord(models.Model):
     # The price list of that day, with its date in `as_of`.
     prices = WireField(null=True, blank=True)
     is_estimated = models.BooleanField(default=False)
+    # {reason, tokens, what?, message?}: why so many tokens had to be read anew although
+    # the request before had them kept. `reason` is the API's word or one of
+    # prompts/cache_diagnosis.py.
+    cache_miss = WireField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UsageRecordQuerySet.as_manager()

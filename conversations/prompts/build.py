@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from conversations.models import (
     Conversation,
@@ -14,9 +17,10 @@ from conversations.models import (
 )
 from conversations.models.message import find_path
 from conversations.models.prefix import find_prefix
+from conversations.usage.cached import CacheUse, recent_uses
 
 from .attachments import expand, stored_files
-from .caching import place_breakpoints
+from .caching import choose_marker, place_breakpoints
 from .compaction import compacted, place_stand_in
 from .diagnosis import find_problems
 from .documents import documents_of
@@ -42,6 +46,11 @@ class Prompt:
     needs_mending: bool
     waiting: list[Waiting]
     provider: Provider | None = None
+    # When it was built, and how the answer before it used the cache, if there is one.
+    built_at: datetime | None = None
+    cache_use: CacheUse | None = None
+    # What the API calls that answer.
+    previous_id: str = ""
 
 
 def build_prompt(
@@ -78,13 +87,18 @@ def build_prompt(
             **params.get("output_config", {}),
         }
     place_stand_in(params, card)
-    place_breakpoints(params)
+    now = timezone.now()
+    uses = recent_uses(path)
+    place_breakpoints(params, choose_marker(card, uses, now))
     return Prompt(
         params,
         documents_of(messages, stored),
         needs_mending=bool(find_problems(sent, expanded.gone)),
         waiting=forms.waiting,
         provider=card.provider,
+        built_at=now,
+        cache_use=uses[-1] if uses else None,
+        previous_id=next((m.upstream_id for m in reversed(path) if m.upstream_id), ""),
     )
 
 

@@ -12,6 +12,7 @@ from conversations.simulator.wire import Json
 
 LIFETIMES = {"5m": 300, "1h": 3600}  # seconds
 LOOKBACK_BLOCKS = 20
+MAX_FINGERPRINTS = 1_000  # ours: so many answers may be named by a later request
 MAX_ENTRIES = 50_000  # ours: a bound on memory, far above what tests and demos do
 
 
@@ -48,6 +49,68 @@ class Place:
     digest: bytes
     tokens: int
     ttl: str | None
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What is remembered of a request, to tell a later one what has changed.
+
+    `settings` are those that empty the cache of the messages. `kept` is how many tokens
+    it wrote or read; `messages` is a digest for each piece of the messages.
+    """
+
+    model: str
+    tools: bytes
+    system: bytes
+    settings: bytes
+    messages: tuple[bytes, ...]
+    kept: int
+
+    def reason_against(self, earlier: "Fingerprint") -> str:
+        """Return the API's word for the first thing that differs."""
+        if self.model != earlier.model:
+            return "model_changed"
+        if self.tools != earlier.tools:
+            return "tools_changed"
+        if self.system != earlier.system:
+            return "system_changed"
+        begins_alike = self.messages[: len(earlier.messages)] == earlier.messages
+        if self.settings != earlier.settings or not begins_alike:
+            return "messages_changed"
+        return "unavailable"
+
+
+class Diagnoses:
+    """Remembers requests by the ids of their answers, and explains misses."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Fingerprint] = {}
+
+    def explain(self, params: Json, model: Model, tokens: InputTokens) -> Json | None:
+        """Return `diagnostics` of an answer; None where nobody asked for it."""
+        asked = params.get("diagnostics")
+        if asked is None:
+            return None
+        previous = asked.get("previous_message_id")
+        reason: Json | None = None
+        if previous is not None:
+            earlier = self._known.get(previous)
+            if earlier is None:
+                reason = _missed("previous_message_not_found", None)
+            elif (missed := earlier.kept - tokens.read) > 0:
+                now = _fingerprint(params, model, tokens)
+                reason = _missed(now.reason_against(earlier), missed)
+        return {"cache_miss_reason": reason}
+
+    def remember(
+        self, message_id: str, params: Json, model: Model, tokens: InputTokens
+    ) -> None:
+        """Keep what a later request may name; the oldest is forgotten."""
+        if params.get("diagnostics") is None:
+            return
+        self._known[message_id] = _fingerprint(params, model, tokens)
+        if len(self._known) > MAX_FINGERPRINTS:
+            del self._known[next(iter(self._known))]
 
 
 class PromptCache:
@@ -126,6 +189,25 @@ def _automatic_place(params: Json, ordered: list[Piece]) -> int | None:
         return None
     cacheable = [index for index, piece in enumerate(ordered) if not piece.is_thinking]
     return cacheable[-1] if cacheable else None
+
+
+def _fingerprint(params: Json, model: Model, tokens: InputTokens) -> Fingerprint:
+    digests: dict[str, list[bytes]] = {"tools": [], "system": [], "messages": []}
+    for piece in pieces(params):
+        spelling = f"{piece.role}\x00".encode() + spelled(piece.block)
+        digests[piece.section].append(hashlib.sha256(spelling).digest())
+    return Fingerprint(
+        model=model.id,
+        tools=b"".join(digests["tools"]),
+        system=b"".join(digests["system"]),
+        settings=_message_settings(params, model),
+        messages=tuple(digests["messages"]),
+        kept=tokens.read + tokens.written_5m + tokens.written_1h,
+    )
+
+
+def _missed(kind: str, tokens: int | None) -> Json:
+    return {"type": kind, "cache_missed_input_tokens": tokens}
 
 
 def _message_settings(params: Json, model: Model) -> bytes:

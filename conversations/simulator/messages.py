@@ -12,7 +12,7 @@ from typing import Any
 from conversations.simulator.answers.limits import block_tokens
 from conversations.simulator.answers.question import read_question
 from conversations.simulator.answers.titles import is_title_request
-from conversations.simulator.caching import InputTokens, PromptCache
+from conversations.simulator.caching import Diagnoses, InputTokens, PromptCache
 from conversations.simulator.catalogue import find_usable_model
 from conversations.simulator.errors import RequestRejected
 from conversations.simulator.faults import Faults
@@ -77,6 +77,7 @@ class Composer:
         self._new_id = new_id
         self._reader = MaterialReader(files)
         self._cache = PromptCache(clock)
+        self._diagnoses = Diagnoses()
         self._faults = Faults()
         self._clock = clock
         self._lock = threading.Lock()
@@ -92,8 +93,13 @@ class Composer:
         answer = respond(
             params, checked.model, checked.material, checked.scenario, seed
         )
+        message = self._message(checked, answer, tokens)
+        with self._lock:
+            asked = params, checked.model, tokens
+            message["diagnostics"] = self._diagnoses.explain(*asked)
+            self._diagnoses.remember(message["id"], *asked)
         return Composed(
-            self._message(checked, answer, tokens),
+            message,
             checked.scenario,
             bool(params.get("stream")),
             seed,

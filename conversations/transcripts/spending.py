@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 
 from conversations.models import Purpose, Turn
 from conversations.usage.totals import hit_rate, total
-from conversations.usage.words import served_names, unpriced_names
+from conversations.usage.words import reason_of_miss, served_names, unpriced_names
 
 
 @dataclass
@@ -41,6 +41,13 @@ class Spending:
     def hit_rate(self) -> float | None:
         """The part of what was read that came from the cache."""
         return hit_rate(self.usage) if self.usage else None
+
+    @cached_property
+    def misses(self) -> list[tuple[int, str]]:
+        """How many tokens the cache had no more, and why, as half a sentence."""
+        records = (record for turn in self.turns for record in turn.usage.all())
+        missed = [record.cache_miss for record in records if record.cache_miss]
+        return [(miss["tokens"], reason_of_miss(miss)) for miss in missed]
 
     @property
     def unpriced(self) -> list[str]:

@@ -83,5 +83,6 @@ def _usage(record: UsageRecord) -> Json:
         "cache_savings_usd": decimal_text(record.cache_savings_usd),
         "unpriced": record.unpriced,
         "is_estimated": record.is_estimated,
+        "cache_miss": record.cache_miss,
         "created_at": record.created_at.isoformat(),
     }

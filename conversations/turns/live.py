@@ -28,6 +28,8 @@ class LiveRound:
     is_frozen: bool = False
     # The message with the results of the tools that it called, once that is stored.
     results_id: UUID | None = None
+    # Why the cache had less than it was told to keep (models/usage.py).
+    cache_miss: dict[str, Any] | None = None
 
 
 @dataclass

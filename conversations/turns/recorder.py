@@ -185,6 +185,7 @@ class Recorder:
             payer_id=self._live.turn.author_id,
             stop_reason=message.get("stop_reason") or "",
             content=round_.snapshot.blocks,
+            cache_miss=round_.cache_miss,
         )
 
 

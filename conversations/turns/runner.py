@@ -18,10 +18,12 @@ from conversations.models import Role, State, Turn
 from conversations.models.reading import read
 from conversations.prompts import doctor
 from conversations.prompts.build import Prompt, build_prompt
+from conversations.prompts.cache_diagnosis import ask_why_missed
 from conversations.protocol import events
 from conversations.upstream import get_client
 
 from . import engine, remote_files, telling, titles
+from .cache_misses import explain_miss
 from .hub import conversation_topic, encode, hub
 from .inspecting import Watch
 from .lease import LeaseLost, fenced
@@ -168,6 +170,7 @@ class _TurnRun:
             self._publisher.replaced()
 
     async def _follow(self, prompt: Prompt) -> None:
+        live = self._live
         self._is_first = len(prompt.params["messages"]) == 1
         client = get_client(prompt.provider)
         steps = engine.run_turn(
@@ -180,8 +183,10 @@ class _TurnRun:
             async for step in steps:
                 if isinstance(step, engine.RoundStarted):
                     self._begin_round(step, prompt.params, client.provider)
-                else:
-                    await self._take(step)
+                    continue
+                if isinstance(step, engine.RoundFinished):
+                    await explain_miss(live.turn, prompt, live.current)
+                await self._take(step)
 
     def _begin_round(
         self, step: engine.RoundStarted, params: dict[str, Any], provider: Provider
@@ -382,7 +387,10 @@ def _save(turn: Turn, column: str) -> None:
 
 
 def _build(turn: Turn) -> Prompt:
-    return build_prompt(turn, card_for(turn.model))
+    card = card_for(turn.model)
+    prompt = build_prompt(turn, card)
+    ask_why_missed(prompt, card)
+    return prompt
 
 
 def _last_answer(turn: Turn) -> UUID | None:

@@ -4,7 +4,9 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.models import Message, Purpose, Role, Turn, UsageRecord
@@ -12,6 +14,7 @@ from conversations.models import Message, Purpose, Role, Turn, UsageRecord
 # API guide, prompt caching: from the start of the request that used it last.
 SHORT_LIFE = timedelta(minutes=5)
 LONG_LIFE = timedelta(hours=1)
+LOOKED_AT = 8  # ours: answers whose times tell the habit of a conversation
 
 
 @dataclass(frozen=True)
@@ -22,34 +25,79 @@ class CachedPrefix:
     expires_at: datetime.datetime
 
 
+@dataclass(frozen=True)
+class CacheUse:
+    """The last request of an answered turn, as far as it concerns the cache.
+
+    `tokens` is all that it sent, `kept_tokens` what the provider keeps of that until
+    `expires_at`. `first_at` is when the turn's first request began.
+    """
+
+    turn_id: UUID
+    settings: tuple[str, str, str]
+    tokens: int
+    kept_tokens: int
+    first_at: datetime.datetime
+    began_at: datetime.datetime
+    expires_at: datetime.datetime
+
+
+def settings_of(turn: Turn) -> tuple[str, str, str]:
+    """Return what gives a turn a cache of its own: model, effort, mode of thinking."""
+    return turn.model, turn.effort, turn.thinking
+
+
+def recent_uses(path: Sequence[Message]) -> list[CacheUse]:
+    """Return how the last answers of a path used the cache, oldest first; one query."""
+    answers = [message for message in path if message.role == Role.ASSISTANT]
+    turns = dict.fromkeys(message.turn_id for message in answers if message.turn_id)
+    wanted = list(turns)[-LOOKED_AT:]
+    if not wanted:
+        return []
+    rounds: dict[UUID, list[UsageRecord]] = {turn_id: [] for turn_id in wanted}
+    for record in _booked(wanted):
+        if record.turn_id is not None:
+            rounds[record.turn_id].append(record)
+    return [_use(turn_id, booked) for turn_id, booked in rounds.items() if booked]
+
+
 def cached_prefix(path: Sequence[Message], following: Turn) -> CachedPrefix | None:
     """Return what a turn below `path` can read from the cache, if anything.
 
     Another model, effort or mode of thinking has a cache of its own.
     """
     answers = [message for message in path if message.role == Role.ASSISTANT]
-    if not answers or answers[-1].turn_id is None:
+    uses = recent_uses(answers[-1:])
+    if not uses or uses[-1].settings != settings_of(following):
         return None
-    records = UsageRecord.objects.filter(
-        turn_id=answers[-1].turn_id,
-        purpose=Purpose.ANSWER,
-        turn__model=following.model,
-        turn__effort=following.effort,
-        turn__thinking=following.thinking,
-    )
-    rounds = list(records.order_by("id"))
-    turn = answers[-1].turn
-    if not rounds or turn is None:
+    last = uses[-1]
+    if not last.kept_tokens or last.expires_at <= timezone.now():
         return None
+    return CachedPrefix(last.kept_tokens, last.expires_at)
+
+
+def _booked(turn_ids: Sequence[UUID]) -> QuerySet[UsageRecord]:
+    records = UsageRecord.objects.filter(turn__in=turn_ids, purpose=Purpose.ANSWER)
+    return records.select_related("turn").order_by("id")
+
+
+def _use(turn_id: UUID, rounds: Sequence[UsageRecord]) -> CacheUse:
     last = rounds[-1]
-    assert last.turn is not None
-    tokens = last.cache_read_input_tokens + last.cache_creation_input_tokens
-    # The request began when the one before it was booked, or with its turn.
-    began = rounds[-2].created_at if len(rounds) > 1 else turn.started_at
-    expires_at = (began or turn.created_at) + _life(last)
-    if not tokens or expires_at <= timezone.now():
-        return None
-    return CachedPrefix(tokens, expires_at)
+    turn = last.turn
+    assert turn is not None
+    first_at = turn.started_at or turn.created_at
+    # A later request began when the one before it was booked.
+    began_at = rounds[-2].created_at if len(rounds) > 1 else first_at
+    kept = last.cache_read_input_tokens + last.cache_creation_input_tokens
+    return CacheUse(
+        turn_id=turn_id,
+        settings=settings_of(turn),
+        tokens=last.input_tokens + kept,
+        kept_tokens=kept,
+        first_at=first_at,
+        began_at=began_at,
+        expires_at=began_at + _life(last),
+    )
 
 
 def _life(record: UsageRecord) -> timedelta:

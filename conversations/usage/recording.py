@@ -46,6 +46,7 @@ class Round:
     content: Sequence[Block] = ()
     is_batch: bool = False
     payer_id: int | None = None
+    cache_miss: dict[str, Any] | None = None
 
 
 _insert = PreparedInsert(UsageRecord, or_ignore=True)
@@ -90,6 +91,7 @@ def record_of(round_: Round) -> UsageRecord:
         charges=_charges(bill),
         prices=prices.as_json() if prices else None,
         is_estimated=round_.is_estimated,
+        cache_miss=round_.cache_miss,
     )
 
 

@@ -35,3 +35,25 @@ def served_names(usages: Iterable[Mapping[str, Any]]) -> list[str]:
 def unpriced_names(unpriced: Iterable[str]) -> list[str]:
     """Return what is not known of a cost, as half sentences."""
     return [_NAMES.get(name, name) for name in unpriced]
+
+
+# Why the cache was missed: the API's words, and those of our own comparison.
+_REASONS: dict[str, str] = {
+    "model_changed": "another model answers",
+    "system_changed": "the system prompt is another one",
+    "tools_changed": "the tools are others",
+    "messages_changed": "earlier messages are sent differently",
+    "compacted": "the conversation was compacted",
+    "expired": "too much time had passed since the request before",
+    "unknown": "nothing had changed; the provider had it no more",
+}
+
+
+def reason_of_miss(miss: Mapping[str, Any]) -> str:
+    """Say as half a sentence why the cache was missed (UsageRecord.cache_miss)."""
+    if what := miss.get("what"):
+        return f"changed since the request before: {' and '.join(what)}"
+    if message := miss.get("message"):
+        return f"from message {message} on it is sent differently"
+    reason = str(miss["reason"])
+    return _REASONS.get(reason, reason.replace("_", " "))

@@ -171,3 +171,45 @@ async def test_thinking_that_is_not_read_costs_nothing() -> None:
     without = make_params("Why?", written["content"][1:], "So?", model="claude-opus-5")
 
     assert input_of(await answer(with_thinking)) == input_of(await answer(without))
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({}, None),
+        ({"model": "claude-sonnet-5-5"}, "model_changed"),
+        ({"tools": [TOOL]}, "tools_changed"),
+        ({"system": "Be brief."}, "system_changed"),
+        ({"output_config": {"effort": "low"}}, "messages_changed"),
+        ({"messages": [{"role": "user", "content": LONG + "!"}]}, "messages_changed"),
+    ],
+)
+async def test_a_missed_cache_is_diagnosed(changed: Json, reason: str | None) -> None:
+    simulator = Simulator(pace=0)
+    asked: Json = {"cache_control": AUTOMATIC, "diagnostics": {}}
+    first = await answer(make_params(LONG, **asked), simulator)
+
+    asked["diagnostics"] = {"previous_message_id": first["id"]}
+    second = await answer(make_params(LONG, **asked) | changed, simulator)
+
+    told = second["diagnostics"]["cache_miss_reason"]
+    assert (told and told["type"]) == reason
+    assert told is None or told["cache_missed_input_tokens"] > 1_000
+
+
+async def test_a_diagnosis_says_what_it_does_not_know() -> None:
+    clock = Clock()
+    simulator = Simulator(pace=0, clock=clock)
+    asked: Json = {"cache_control": AUTOMATIC}
+    asked["diagnostics"] = {"previous_message_id": "msg_of_yesterday"}
+    first = await answer(make_params(LONG, **asked), simulator)
+    asked["diagnostics"] = {"previous_message_id": first["id"]}
+    clock.now += 301
+    late = await answer(make_params(LONG, **asked), simulator)
+    unasked = await answer(make_params(LONG), simulator)
+
+    reasons = [
+        message["diagnostics"]["cache_miss_reason"]["type"] for message in (first, late)
+    ]
+    assert reasons == ["previous_message_not_found", "unavailable"]
+    assert unasked["diagnostics"] is None

@@ -189,6 +189,35 @@ def test_an_unknown_price_is_not_shown_as_nothing(open_page: Open, alice: User) 
     assert "unknown: no price is set for this model" in text
 
 
+@pytest.mark.parametrize(
+    ("miss", "reason"),
+    [
+        ({"reason": "expired"}, "too much time had passed since the request before"),
+        ({"reason": "tools_changed"}, "the tools are others"),
+        (
+            {"reason": "changed", "what": ["the model", "the effort"]},
+            "changed since the request before: the model and the effort",
+        ),
+        (
+            {"reason": "messages_changed", "message": 3},
+            "from message 3 on it is sent differently",
+        ),
+        ({"reason": "something_new"}, "something new"),
+    ],
+)
+def test_a_missed_cache_is_explained(
+    open_page: Open, alice: User, miss: dict[str, Any], reason: str
+) -> None:
+    story = Story(alice)
+    answer = story.answer(story.ask())
+    assert answer.turn is not None
+    book(answer.turn, cache_miss={"tokens": 41_850, **miss})
+
+    text = open_page(story.url).one("details", "usage").text
+
+    assert f"Not in the cache any more41,850 tokens: {reason}" in text
+
+
 def test_only_the_newest_thirty_messages_are_shown(
     open_page: Open, alice: User
 ) -> None:
