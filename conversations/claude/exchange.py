@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -117,11 +117,11 @@ class Exchange:
             "accept": accept,
         }
         body = compose(call.params) if isinstance(call.params, dict) else call.params
-        content: AsyncIterator[bytes] | str | None
+        content: AsyncIterable[bytes] | str | None
         if isinstance(body, LongBody):
             headers["content-length"] = str(body.size_bytes)
             headers["content-type"] = body.content_type
-            content = body.chunks()
+            content = _Chunks(body)
             call = replace(call, params=body)
         else:
             content = body
@@ -167,6 +167,19 @@ class Exchange:
 
     def _what(self, error: httpx.RequestError) -> str:
         return mask_keys(f"{type(error).__name__}: {error}", self._provider.api_key)
+
+
+class _Chunks:
+    """The chunks of a body, from the first one on each time that they are asked for.
+
+    A request goes out again when a kept connection turns out to be dead.
+    """
+
+    def __init__(self, body: LongBody) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body.chunks()
 
 
 async def _read_some(response: httpx.Response) -> str:

@@ -11,8 +11,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -116,7 +117,12 @@ class PreparedQuery[Row](_Prepared):
             params,
             meant.model if meant.query.default_cols else None,
             [column.target.attname for column in columns],
-            [(at, *how) for at, how in compiler.get_converters(columns).items()],
+            [
+                (at, [_quicker(convert) for convert in converters], expression)
+                for at, (converters, expression) in compiler.get_converters(
+                    columns
+                ).items()
+            ],
         )
 
 
@@ -227,6 +233,19 @@ class PreparedInsert:
 
     def _named(self, names: Iterable[str]) -> list[Any]:
         return [self._model._meta.get_field(name) for name in names]
+
+
+def _quicker(convert: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what reads an id quicker: neighbours in a path name each other by it."""
+    name = getattr(convert, "__name__", "")
+    return _read_uuid if name == "convert_uuidfield_value" else convert
+
+
+def _read_uuid(value: str | None, _expression: Any, _database: Any) -> UUID | None:
+    return None if value is None else _uuid_of(value)
+
+
+_uuid_of = lru_cache(maxsize=4096)(UUID)
 
 
 def _converted(

@@ -18,6 +18,7 @@ from conversations.claude import (
 )
 from conversations.claude.batches import create_batch, write_body
 from conversations.claude.connections import open_http
+from conversations.claude.file_data import FileData
 
 from .wire import HELLO, PARAMS, read, sse
 
@@ -90,6 +91,21 @@ async def test_a_kept_connection_that_died_is_replaced_at_once() -> None:
     async with _server(reply) as (url, seen), _client(url) as client:
         assert await client.count_tokens(PARAMS) == 1
         assert await client.count_tokens(PARAMS) == 2
+
+    assert seen == [(1, 1), (1, 2), (2, 1)]
+
+
+async def test_files_go_out_again_on_the_replacement() -> None:
+    def reply(connection: int, request: int) -> bytes | None:
+        return None if (connection, request) == (1, 2) else _counted(connection)
+
+    data = FileData("a", 3, lambda: io.BytesIO(b"abc"))
+    source = {"type": "base64", "media_type": "application/pdf", "data": data}
+    content = [{"type": "document", "source": source}]
+    params = PARAMS | {"messages": [{"role": "user", "content": content}]}
+    async with _server(reply) as (url, seen), _client(url) as client:
+        assert await client.count_tokens(params) == 1
+        assert await client.count_tokens(params) == 2
 
     assert seen == [(1, 1), (1, 2), (2, 1)]
 
