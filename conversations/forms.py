@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from conversations.catalog import Choice, by_provider
 from conversations.claude.pricing import US_ONLY_MULTIPLIER, Prices
-from conversations.models import ModelCard, Permission
+from conversations.models import ModelCard, Permission, Preferences
 from conversations.models.tags import BadTags, read_tags
 from conversations.prompts.serving import serving_for
 from conversations.protocol.commands import (
@@ -252,6 +252,21 @@ class PermissionsForm(forms.Form):
     def chosen(self) -> dict[str, Permission]:
         """Return what was chosen, by the keys of the tools."""
         return {row.key: Permission(self.cleaned_data[row.key]) for row in self._rows}
+
+
+class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """What a person likes."""
+
+    class Meta:
+        model = Preferences
+        fields = ("suggestions",)
+        labels = {"suggestions": "Suggest what to ask next"}
+        help_texts = {
+            "suggestions": (
+                "After each answer a small model proposes three messages above the box."
+                " That is one more request each time, which your usage page counts."
+            )
+        }
 
 
 class RenameForm(forms.Form):

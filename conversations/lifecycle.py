@@ -12,7 +12,7 @@ from conversations import catalog
 from conversations.batches.keeper import batch_keeper
 from conversations.protocol.events import ServerRestarting
 from conversations.tools.mcp import logging_in
-from conversations.turns import lease, runner, titles
+from conversations.turns import lease, runner, suggestions, titles
 from conversations.turns.claims import claims
 from conversations.turns.compacting import compactor
 from conversations.turns.hub import hub
@@ -66,6 +66,7 @@ async def stop() -> None:
     await runner.interrupt_all()
     await compactor.stop()
     await titles.stop()
+    await suggestions.stop()
     await logging_in.stop()
     await keeper.flush()
     await relay.stop()

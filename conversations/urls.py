@@ -14,6 +14,7 @@ from conversations.views import (
     json_mode,
     memory,
     pages,
+    preferences,
     probes,
     sidebar,
     titles,
@@ -41,6 +42,7 @@ page_urls = [
     path("memory/", memory.memory, name="memory"),
     path("memory/<uuid:memory_id>/", memory.memory_file, name="memory_file"),
     path("tools/", tools.tools, name="tools"),
+    path("settings/", preferences.preferences, name="preferences"),
     path("usage/", usage.usage, name="usage"),
     path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]

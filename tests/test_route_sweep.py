@@ -46,6 +46,7 @@ OWN = {
     "conversations:attachments",
     "conversations:count_draft",
     "conversations:json_schema",
+    "conversations:preferences",
     "conversations:memory",
     "conversations:tools",
     "conversations:usage",

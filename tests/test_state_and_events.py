@@ -18,7 +18,7 @@ from django.urls import reverse
 from chatapp.accounts.models import User
 from conversations import catalog
 from conversations.claude import UpstreamOverloaded
-from conversations.models import Conversation, Permission, Turn
+from conversations.models import Conversation, Permission, Preferences, Turn
 from conversations.models.reading import read
 from conversations.protocol import events
 from conversations.protocol.commands import (
@@ -30,7 +30,7 @@ from conversations.protocol.commands import (
 from conversations.protocol.events import EVENTS, Event
 from conversations.tools.base import Input, ToolContext, ToolResult
 from conversations.tools.clock import Clock
-from conversations.turns import runner, titles
+from conversations.turns import runner, suggestions, titles
 from conversations.turns.claims import claims
 from conversations.turns.compacting import compactor
 from conversations.turns.decisions import decide
@@ -260,6 +260,7 @@ async def world(async_db: None, alice: User) -> AsyncIterator[World]:
     world.leave()
     await runner.interrupt_all()
     await titles.stop()
+    await suggestions.stop()
     await keeper.flush()
     writer.stop()
 
@@ -384,6 +385,14 @@ async def renamed(world: World) -> None:
     """The title comes after the first answer."""
     acceptance = await world.say(answer("Hello"), client=ScriptedClient)
     await world.looker.told("conversation.renamed")
+    await world.looker.look(acceptance.conversation)
+
+
+async def suggested(world: World) -> None:
+    """What may be asked next comes after the end of the answer."""
+    await Preferences.objects.acreate(person=world.user, suggestions=True)
+    acceptance = await world.say(answer("Hello"), client=ScriptedClient)
+    await world.looker.told("turn.suggested")
     await world.looker.look(acceptance.conversation)
 
 
@@ -512,6 +521,7 @@ STORIES: dict[str, list[Story]] = {
     "message.accepted": [accepted, branched],
     "conversation.snapshot": [joined_late],
     "conversation.renamed": [renamed],
+    "turn.suggested": [suggested],
     "conversation.changed": [deleted],
     "compaction.changed": [compacted],
     "turn.queued": [queued],

@@ -8,6 +8,7 @@ from .mcp_server import Authorization, McpAuthorization, McpLogin, McpServer
 from .memory_file import MemoryFile
 from .message import Message, Role
 from .model_card import ModelCard
+from .preferences import Preferences
 from .prefix import Prefix
 from .provider import Provider
 from .remote_file import RemoteFile, SentForm
@@ -43,6 +44,7 @@ __all__ = [
     "ModelCard",
     "OpenRound",
     "Permission",
+    "Preferences",
     "Prefix",
     "Provider",
     "Purpose",

@@ -72,6 +72,8 @@ class Turn(models.Model):
     model = models.CharField(max_length=200)
     effort = models.CharField(max_length=10, blank=True)
     thinking = models.CharField(max_length=20, blank=True)
+    # What may be asked next, as far as its author wants to be told.
+    suggestions = WireField(default=list, blank=True)
     # As the API's fields of these names have them; empty is the default.
     speed = models.CharField(max_length=20, blank=True)
     inference_geo = models.CharField(max_length=20, blank=True)

@@ -42,6 +42,8 @@ def serving_params(card: ModelCard, turn: Turn) -> dict[str, Any]:
 def settings_problem(card: ModelCard, chosen: Settings) -> str | None:
     """Say why a model refuses these settings, or None when it takes them."""
     serving = serving_for(card)
+    if chosen.speed and getattr(chosen, "later", False):
+        return "Fast mode is for answers at once. Choose the usual speed."
     for name, word in FIELDS.items():
         value = getattr(chosen, name) or ""
         offered = getattr(serving, name)

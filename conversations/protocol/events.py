@@ -23,6 +23,7 @@ exactly one closing event: completed, cancelled, interrupted or failed.
 | tool.finished         | …turn, call                                                 |
 | usage.updated         | …turn, usage, cost_usd                                      |
 | turn.completed        | …turn, stop_reason, leaf                                    |
+| turn.suggested        | turn, conversation, suggestions                             |
 | turn.cancelled        | …turn, leaf                                                 |
 | turn.interrupted      | …turn, leaf, error                                          |
 | turn.failed           | …turn, leaf, error                                          |
@@ -241,6 +242,16 @@ class TurnFailed(TurnEvent):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnSuggested(Event):
+    """After the closing event, which ends the numbered ones: what may be asked next."""
+
+    name = "turn.suggested"
+    turn: UUID
+    conversation: UUID
+    suggestions: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ServerRestarting(Event):
     name = "server.restarting"
     reason: str
@@ -297,6 +308,7 @@ EVENTS: dict[str, type[Event]] = {
         TurnCancelled,
         TurnInterrupted,
         TurnFailed,
+        TurnSuggested,
         ServerRestarting,
         ServerImpaired,
         ServerRecovered,

@@ -11,6 +11,7 @@ from typing import Any
 
 from conversations.simulator.answers.limits import block_tokens
 from conversations.simulator.answers.question import read_question
+from conversations.simulator.answers.suggestions import is_suggestion_request
 from conversations.simulator.answers.titles import is_title_request
 from conversations.simulator.caching import Diagnoses, InputTokens, PromptCache
 from conversations.simulator.catalogue import find_usable_model
@@ -118,8 +119,9 @@ class Composer:
         model = find_usable_model(self._models, params["model"])
         check_contents(params, version)
         scenario = NO_SCENARIO
-        # A request for a title quotes the prompt; the scenario is not meant for it.
-        if not counting and not is_title_request(params):
+        # These quote the prompt; the scenario is not meant for them.
+        is_aside = is_title_request(params) or is_suggestion_request(params)
+        if not counting and not is_aside:
             scenario = parse_scenario(_prompt(params))
         is_paused = is_pausing(params, scenario)
         check_request(params, model, betas, is_paused=is_paused)

@@ -31,6 +31,7 @@ from conversations.simulator.answers.question import Question, read_question
 from conversations.simulator.answers.reading import answer_from_documents
 from conversations.simulator.answers.server_tools import Played, play_server_tools
 from conversations.simulator.answers.structured import fill_schema
+from conversations.simulator.answers.suggestions import make_suggestions
 from conversations.simulator.answers.thoughts import is_shown, think, wants_thinking
 from conversations.simulator.answers.titles import (
     is_title_request,
@@ -149,7 +150,11 @@ def _content(
         return _texts(f"{PAUSE}{_pauses(params) + 1}.\n\n")
     output_format = (params.get("output_config") or {}).get("format")
     if output_format:
-        named = {"title": [make_title(params)], "tags": make_tags(params)}
+        named = {
+            "title": [make_title(params)],
+            "tags": make_tags(params),
+            "suggestions": make_suggestions(params),
+        }
         filled = fill_schema(output_format["schema"], question, named)
         return _texts(json_bytes(filled).decode())
     if is_title_request(params):

@@ -64,6 +64,7 @@ def turn_object(turn: Turn) -> Json:
         "inference_geo": turn.inference_geo,
         "service_tier": turn.service_tier,
         "output_format": turn.output_format,
+        "suggestions": turn.suggestions,
         "documents": turn.documents,
         "repairs": turn.repairs,
         "epoch": turn.epoch,

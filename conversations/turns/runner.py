@@ -22,7 +22,7 @@ from conversations.prompts.cache_diagnosis import ask_why_missed
 from conversations.protocol import events
 from conversations.upstream import get_client
 
-from . import engine, remote_files, telling, titles
+from . import engine, remote_files, suggestions, telling, titles
 from .cache_misses import explain_miss
 from .hub import conversation_topic, encode, hub
 from .inspecting import Watch
@@ -237,6 +237,7 @@ class _TurnRun:
         telling.tell_person(turn)
         if self._is_first:
             titles.begin(turn)
+        suggestions.begin(turn)
 
     def _retrying(self, retry: Retry) -> None:
         self._watch.request_failed_before(retry)

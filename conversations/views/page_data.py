@@ -18,6 +18,7 @@ from conversations.forms import (
     serving_options,
 )
 from conversations.models import Conversation, Turn
+from conversations.models.preferences import wants_suggestions
 from conversations.prompts.json_mode import EXAMPLES
 from conversations.protocol.commands import MAX_ATTACHMENTS, MAX_TEXT_CHARACTERS
 from conversations.turns.objects import conversation_object
@@ -69,6 +70,7 @@ def composer_context(
             "leaf": leaf and str(leaf),
             "models": [choice.as_json() for choice in choices],
             "serving": serving,
+            "suggests": wants_suggestions(request.user.pk),
             "tools": [
                 {"name": tool.name, "title": tool.title, "lacking": tool.lacking}
                 for tool in tools

@@ -52,6 +52,11 @@ function startConversation(client) {
   handleLog(parts, signal);
   handlePage(parts, signal);
   handleUnsent(parts, signal);
+  if (byId("suggestions"))
+    withPart(
+      () => import("./suggestions.js"),
+      ({ offerSuggestions }) => offerSuggestions(byId("suggestions"), parts, signal),
+    );
   handleCompactions(client, signal);
   client.takeOver();
   client.socket.connect();

@@ -17,6 +17,7 @@
  * @property {string} model
  * @property {string | null} continues   the turn whose rest it was asked for
  * @property {string} [output_format]   "json_schema" where answers have to fit a schema
+ * @property {string[]} [suggestions]   what may be asked next
  * @property {any[]} documents
  * @property {{type: string, message: string}[]} repairs
  * @property {string | null} stop_reason
@@ -95,6 +96,7 @@ export const HANDLERS = {
   "turn.cancelled": closeTurn("cancelled"),
   "turn.interrupted": closeTurn("interrupted"),
   "turn.failed": closeTurn("failed"),
+  "turn.suggested": suggest,
   "server.restarting": unchanged,
   "server.impaired": unchanged,
   "server.recovered": unchanged,
@@ -265,6 +267,11 @@ function closeTurn(outcome) {
       ? closed
       : withAnswers(closed, turn, leaf);
   };
+}
+
+/** @param {State} state @param {ServerEvent} event @returns {State} */
+function suggest(state, { turn, suggestions }) {
+  return changeTurn(state, turn, () => ({ suggestions }));
 }
 
 /** Nobody waits for a tool any more. @param {Record<string, Call>} calls */

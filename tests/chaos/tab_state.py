@@ -39,7 +39,10 @@ class TabState:
                 row = event["compaction"]
                 self.compactions[row["id"]] = row
             case "conversation.renamed" if event["conversation"] in self.conversations:
-                self.conversations[event["conversation"]].row["title"] = event["title"]
+                row = self.conversations[event["conversation"]].row
+                row |= {"title": event["title"], "tags": event["tags"]}
+            case "turn.suggested" if event["turn"] in self.turns:
+                self.turns[event["turn"]].row["suggestions"] = event["suggestions"]
             case "conversation.changed" if event["change"] == "deleted":
                 self.conversations.pop(event["conversation"], None)
         return []

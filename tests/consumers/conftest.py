@@ -15,7 +15,7 @@ from django.test import Client
 from chatapp.accounts.models import User
 from chatapp.asgi import application
 from conversations import catalog
-from conversations.turns import runner, titles
+from conversations.turns import runner, suggestions, titles
 from conversations.turns.inspecting import keeper
 from conversations.turns.writer import writer
 from conversations.upstream import use_client
@@ -91,6 +91,7 @@ async def connect(async_db: None) -> AsyncIterator[Connect]:
         yield open_socket
     await runner.interrupt_all()
     await titles.stop()
+    await suggestions.stop()
     await keeper.flush()
     writer.stop()
 

@@ -122,6 +122,7 @@ test("handles every event of the protocol and ignores others", () => {
     "turn.retrying",
     "turn.snapshot",
     "turn.started",
+    "turn.suggested",
     "usage.updated",
   ]);
   const state = after(ASKED);

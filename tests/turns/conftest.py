@@ -10,7 +10,7 @@ from chatapp.accounts.models import User
 from conversations import catalog
 from conversations.protocol.commands import SendMessage
 from conversations.protocol.events import Event
-from conversations.turns import runner, titles
+from conversations.turns import runner, suggestions, titles
 from conversations.turns.hub import Encoded, conversation_topic, hub
 from conversations.turns.inspecting import keeper
 from conversations.turns.start import Acceptance, start_turn
@@ -44,6 +44,7 @@ async def turns(async_db: None) -> AsyncIterator[None]:
     yield
     await runner.interrupt_all()
     await titles.stop()
+    await suggestions.stop()
     await keeper.flush()
     writer.stop()
 

@@ -1,6 +1,7 @@
 """A client whose streams are lists of events, and the events to fill them with."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -124,9 +125,10 @@ class ScriptedClient(ClaudeClient):
             self.closed_streams += 1
 
     async def create(self, params: dict[str, Any], **_: Any) -> dict[str, Any]:
-        # Titles; they come when they like, beside what a test asks for.
+        # Titles and suggestions; they come when they like, beside what a test asks for.
         self.asides.append(params)
-        return {"content": [{"type": "text", "text": '{"title": "A title"}'}]}
+        found = {"title": "A title", "suggestions": ["And why?", "Say more."]}
+        return {"content": [{"type": "text", "text": json.dumps(found)}]}
 
     async def aclose(self) -> None:
         return

@@ -92,6 +92,10 @@ async def test_answering_again_keeps_it(say: Say) -> None:
             " It offers: none: leave it at the default.",
         ),
         (
+            {"later": True, "speed": "fast"},
+            "Fast mode is for answers at once. Choose the usual speed.",
+        ),
+        (
             {"service_tier": "priority"},
             "Claude Opus 5.5 has no capacity 'priority' here."
             " It offers: standard_only.",

@@ -539,7 +539,7 @@ def test_queries_do_not_grow_with_the_messages(
         read_page(story.conversation, None)  # the first reading renders the answers
 
     for story in stories.values():
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             client.get(story.url)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(story.url)  # nothing of what was printed is read again
