@@ -37,8 +37,13 @@ async def page_texts(attachment: Attachment, first: int, last: int) -> list[str]
         return [text[start : start + PAGE_CHARACTERS] for start in starts]
     with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as source:
         await read(_copy, attachment, source)
-        command = (*COMMAND, "pages", str(first), str(last))
-        parts, status = await run_child(source, command, CHILD_WAIT_SECONDS)
+        return await pages_of_pdf(source, first, last)
+
+
+async def pages_of_pdf(source: IO[bytes], first: int, last: int) -> list[str]:
+    """Return the texts of pages of a PDF in a real file. Raises UploadRefused."""
+    command = (*COMMAND, "pages", str(first), str(last))
+    parts, status = await run_child(source, command, CHILD_WAIT_SECONDS)
     if "pages" not in parts:
         raise given_up(status)
     texts: list[str] = json.loads(parts["pages"])

@@ -101,6 +101,10 @@ class Tool(ABC):
         """What a person's permission holds for: all that ever has this key."""
         return self.name
 
+    def fits(self, card: ModelCard) -> bool:
+        """Say whether the tool is offered with a model."""
+        return True
+
     def definition(self) -> Definition:
         """Return what is declared to the API; it never changes in a conversation."""
         return {

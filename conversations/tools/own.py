@@ -6,6 +6,7 @@ from typing import Any
 from .base import Offer, Tool
 from .calculator import Calculator
 from .clock import Clock
+from .fetch import FetchPage
 from .memory import Memory
 from .pages import ReadPages
 from .search import SearchConversations
@@ -16,6 +17,7 @@ OWN: tuple[Tool, ...] = (
     Memory(),
     SearchConversations(),
     ReadPages(),
+    FetchPage(),
 )
 
 
@@ -30,4 +32,9 @@ class OwnTools:
 
 
 def _offer(tool: Tool) -> Offer:
-    return Offer(tool.name, tool.title, tool.summary, lambda card: [tool.definition()])
+    return Offer(
+        tool.name,
+        tool.title,
+        tool.summary,
+        lambda card: [tool.definition()] if tool.fits(card) else [],
+    )

@@ -258,6 +258,7 @@ async def test_foreign_rows_are_not_found(
         ("turn.continue", {"turn": turn}),
         ("turn.cancel", {"turn": turn}),
         ("turn.resync", {"turn": turn}),
+        ("tool.decide", {"turn": turn, "call": "t", "decision": "allow"}),
     ]
 
     for person in (charlie, bob, sam):
@@ -281,6 +282,7 @@ def test_sweep_above_knows_every_command_that_names_a_row() -> None:
         "turn.continue",
         "turn.cancel",
         "turn.resync",
+        "tool.decide",
     }
 
     # To unwatch asks for nothing, and says nothing about what is there.
