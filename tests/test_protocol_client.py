@@ -153,7 +153,15 @@ async def test_conversation_from_the_first_word_to_the_export(
     assert accepted["client_id"] == client_id
     conversation = accepted["conversation"]["id"]
     stored = http.client.get(f"/conversations/{conversation}.json").json()
-    assert set(stored) == {"conversation", "messages", "turns", "repairs", "usage"}
+    assert set(stored) == {
+        "conversation",
+        "messages",
+        "turns",
+        "tool_calls",
+        "compactions",
+        "repairs",
+        "usage",
+    }
     question, answer = stored["messages"]
     assert question["content"] == [{"type": "text", "text": "Tell me of tables."}]
     assert answer["id"] == completed["leaf"] == stored["conversation"]["leaf"]

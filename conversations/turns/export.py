@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from conversations.models import Compaction, Conversation, Message, Repair, UsageRecord
+from conversations.models import (
+    Compaction,
+    Conversation,
+    Message,
+    Repair,
+    ToolCall,
+    UsageRecord,
+)
 from conversations.usage.recording import decimal_text
 
 from .objects import compaction_object, turn_object
@@ -15,6 +22,7 @@ def stored_conversation(conversation: Conversation) -> Json:
     prefix = conversation.prefix
     turns = conversation.turns.order_by("id")
     usage = UsageRecord.objects.filter(turn__conversation=conversation)
+    calls = ToolCall.objects.filter(turn__conversation=conversation)
     repairs = Repair.objects.filter(message__conversation=conversation)
     return {
         "conversation": {
@@ -39,6 +47,7 @@ def stored_conversation(conversation: Conversation) -> Json:
                 "id"
             )
         ],
+        "tool_calls": [_call(row) for row in calls.order_by("id")],
         "repairs": [_repair(row) for row in repairs.order_by("id")],
         "usage": [_usage(record) for record in usage.order_by("id")],
     }
@@ -57,6 +66,23 @@ def _message(message: Message) -> Json:
         "stop_reason": message.stop_reason,
         "stop_details": message.stop_details,
         "created_at": message.created_at.isoformat(),
+    }
+
+
+def _call(row: ToolCall) -> Json:
+    decided_at = row.decided_at
+    return {
+        "turn": str(row.turn_id),
+        "round": row.round,
+        "tool_use_id": row.tool_use_id,
+        "name": row.name,
+        "title": row.title,
+        "state": row.state,
+        "decision": row.decision,
+        "decided_at": decided_at.isoformat() if decided_at else None,
+        "outcome": row.outcome,
+        "seconds": row.seconds,
+        "created_at": row.created_at.isoformat(),
     }
 
 

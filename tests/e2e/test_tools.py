@@ -43,6 +43,12 @@ def test_calculator_is_called_and_shown(chat: Chat) -> None:
     chat.reload()
     assert parts_of(card) == ["Calculator", "17 * 23", "= 391"]
     expect(chat.questions).to_have_count(1)
+    [call] = chat.stored()["tool_calls"]
+    assert (call["name"], call["state"], call["outcome"]) == (
+        "calculator",
+        "done",
+        "= 391",
+    )
 
 
 def test_tools_are_fixed_once_the_conversation_has_begun(chat: Chat) -> None:
@@ -50,7 +56,7 @@ def test_tools_are_fixed_once_the_conversation_has_begun(chat: Chat) -> None:
     chat.ask(SUM)
 
     menu = options(chat)
-    expect(menu.get_by_role("checkbox")).to_have_count(0)
+    expect(menu.get_by_role("checkbox", name="Calculator")).to_have_count(0)
     expect(menu).to_contain_text("Calculator, Date and time")
     chat.page.keyboard.press("Escape")
     chat.reload()
