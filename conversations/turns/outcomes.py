@@ -28,7 +28,9 @@ def error_object(error: BaseException) -> dict[str, Any]:
         return _claude_error(error)
     if isinstance(error, TooManyRounds):
         return _error(
-            "too_many_rounds", "Claude paused too often without an end.", "continue"
+            "too_many_rounds",
+            "Claude paused or used tools too often without an end.",
+            "continue",
         )
     if isinstance(error, ToolNotOffered):
         return _error(

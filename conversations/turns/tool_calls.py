@@ -18,6 +18,7 @@ from conversations.tools.running import failed, run_call
 
 from . import endings
 from .live import LiveCall, LiveTurn
+from .patience import surely
 from .publisher import Publisher
 from .writer import Writer
 
@@ -52,7 +53,8 @@ class ToolCalls:
     async def _prepare(self, call: Call) -> "_Prepared":
         live = self._live
         round_ = live.rounds[-1]
-        tool, permission = await read(_find, live.turn.author_id, call.name)
+        found = partial(_find, live.turn.author_id, call.name)
+        tool, permission = await surely(lambda: read(found))
         must_ask = permission == Permission.ASK
         row = ToolCall(
             turn=live.turn,

@@ -112,7 +112,7 @@ def test_every_sentence_belongs_to_an_error() -> None:
         ),
         (
             TooManyRounds(),
-            "Claude paused too often without an end.",
+            "Claude paused or used tools too often without an end.",
             "continue",
         ),
         (
