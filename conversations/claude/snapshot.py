@@ -77,6 +77,15 @@ class MessageSnapshot:
         return stop_reason
 
     @property
+    def container_id(self) -> str:
+        """Where code ran for this message, once the API has said so; "" before."""
+        container = self._message.get("container")
+        found = container.get("id") if isinstance(container, dict) else None
+        if not isinstance(found, str) or len(found) > _LONGEST_NAMES["id"]:
+            return ""
+        return found
+
+    @property
     def open_indexes(self) -> tuple[int, ...]:
         """The indexes of the blocks that are still growing; at most one, as a rule."""
         return tuple(self._open)

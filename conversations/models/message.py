@@ -67,6 +67,8 @@ class Message(models.Model):
     upstream_id = models.CharField(max_length=200, blank=True)
     stop_reason = models.CharField(max_length=40, blank=True)
     stop_details = WireField(null=True, blank=True)
+    # Where code ran for this answer: what it left there is found again by this id.
+    container = models.CharField(max_length=200, blank=True)
     # Rendered body and the renderer's version: a finished message never changes.
     html = models.TextField(blank=True)
     html_version = models.PositiveIntegerField(default=0)

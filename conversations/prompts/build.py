@@ -22,6 +22,7 @@ from conversations.usage.cached import CacheUse, recent_uses
 from .attachments import expand, stored_files
 from .caching import choose_marker, place_breakpoints
 from .compaction import compacted, place_stand_in
+from .container import container_params
 from .diagnosis import find_problems
 from .documents import documents_of
 from .history import sent_messages
@@ -78,6 +79,7 @@ def build_prompt(
         **thinking_params(card, turn.thinking),
         **serving_params(card, turn),
     }
+    params |= container_params(card, path, params.get("tools", ()))
     if betas := thinking_betas(card, turn.thinking):
         params["betas"] = [*params.get("betas", ()), *betas]
     if effort := effort_params(card, turn.effort):

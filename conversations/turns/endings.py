@@ -52,6 +52,7 @@ class Answer:
     upstream_id: str
     stop_reason: str
     stop_details: dict[str, Any] | None
+    container: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,7 @@ def _store_answer(turn: Turn, answer: Answer) -> None:
         upstream_id=answer.upstream_id,
         stop_reason=answer.stop_reason,
         stop_details=answer.stop_details,
+        container=answer.container,
     )
     # It stands already when this is done again because the answer to a commit got lost.
     _insert_answer.run(message)

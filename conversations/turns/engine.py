@@ -131,6 +131,8 @@ async def run_turn(
         # As the next turn would send it: the API refuses some of what it sends itself.
         said = {"role": "assistant", "content": sendable_blocks(snapshot.blocks)}
         params["messages"] = [*params["messages"], said]
+        if snapshot.container_id:
+            params["container"] = snapshot.container_id
         if run_tools is not None and snapshot.stop_reason == "tool_use":
             results = await run_tools(calls)
             if number == MAX_ROUNDS - 1:

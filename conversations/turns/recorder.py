@@ -162,6 +162,7 @@ class Recorder:
             upstream_id=message.get("id") or "",
             stop_reason=message.get("stop_reason") or "",
             stop_details=message.get("stop_details"),
+            container=round_.snapshot.container_id,
         )
 
     def _used_so_far(self) -> list[Round]:

@@ -465,3 +465,23 @@ def test_message_delta_changes_no_content() -> None:
         "stop_reason": "end_turn",
         "usage": {"input_tokens": 12, "output_tokens": 5},
     }
+
+
+@pytest.mark.parametrize(
+    ("container", "found"),
+    [
+        (None, ""),
+        ({"id": "container_1", "expires_at": "2026-11-22T12:00:00Z"}, "container_1"),
+        ({"id": 7}, ""),
+        ({"id": "x" * 201}, ""),
+        ("container_1", ""),
+    ],
+)
+def test_the_container_is_known_at_the_end(container: object, found: str) -> None:
+    snapshot = MessageSnapshot()
+    snapshot.apply({"type": "message_start", "message": {"content": []}})
+    assert snapshot.container_id == ""
+
+    snapshot.apply({"type": "message_delta", "delta": {"container": container}})
+
+    assert snapshot.container_id == found

@@ -114,6 +114,8 @@ async def test_code_runs_in_a_container_that_stays() -> None:
     assert (run["return_code"], run["stdout"]) == (1, "")
     assert second["container"]["id"] == container
     assert (await played("Hello", CODE))["container"] is None
+    lost = await post(make_params("Hello", tools=[CODE], container="container_other"))
+    assert (lost.status_code, lost.json()["error"]["type"]) == (404, "not_found_error")
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,14 @@ type Say = Callable[..., Awaitable[Turn]]
 
 
 @pytest.fixture
-async def say(turns: None, alice: User) -> Say:
+def simulator() -> Simulator:
+    return Simulator(pace=0)
+
+
+@pytest.fixture
+async def say(turns: None, alice: User, simulator: Simulator) -> Say:
     """Return a function that sends a message and returns the ended turn."""
-    transport = SimulatorTransport(Simulator(pace=0))
+    transport = SimulatorTransport(simulator)
     provider = Provider(api_key=Secret("simulator"))
     use_client(ClaudeClient(provider, transport=transport, max_retries=0))
     await catalog.refresh_cards()
@@ -78,3 +83,21 @@ async def test_the_tools_stand_in_the_prefix(say: Say) -> None:
         },
         {"type": "code_execution_20260521", "name": "code_execution"},
     ]
+
+
+async def test_code_goes_on_where_it_ran_before(say: Say, simulator: Simulator) -> None:
+    turn = await say("[simulate: code]", tools=("code_execution",))
+    chat = turn.conversation_id
+    await say("And now?", conversation=chat)
+    again = await say("[simulate: code]", conversation=chat)
+
+    kept = [m.container async for m in Message.objects.filter(role="assistant")]
+    sent = [
+        request.body.get("container")
+        for request in simulator.requests
+        if request.path == "/v1/messages" and request.body.get("tools")
+    ]
+    assert again.state == State.COMPLETED
+    assert kept[0].startswith("container_sim")
+    assert kept == [kept[0], "", kept[0]]
+    assert sent == [None, kept[0], kept[0]]

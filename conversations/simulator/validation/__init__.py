@@ -7,6 +7,7 @@ from conversations.simulator.validation.compaction import check_compaction
 from conversations.simulator.validation.conversation import check_contents, check_order
 from conversations.simulator.validation.params import check_model_fit, check_params
 from conversations.simulator.validation.server_tools import (
+    check_container,
     check_server_results,
     check_server_tools,
 )
@@ -33,6 +34,7 @@ def check_request(
     check_order(params, model, is_paused=is_paused)
     check_pairing(params)
     check_server_tools(params)
+    check_container(params)
     check_server_results(params)
     check_results(params)
     check_breakpoints(params)

@@ -1,10 +1,14 @@
 """The calls that the API runs itself: declared, and each one with its result."""
 
+import re
+
 from conversations.simulator.errors import RequestRejected, invalid
 from conversations.simulator.prefix import spoken_turns
 from conversations.simulator.validation.blocks import SERVER_RESULTS
 from conversations.simulator.validation.tools_declared import DECLARED
 from conversations.simulator.wire import Block, Json
+
+CONTAINER_ID = re.compile(r"container_sim[0-9a-f]{24}\Z")
 
 
 def check_server_tools(params: Json) -> None:
@@ -26,6 +30,16 @@ def check_server_tools(params: Json) -> None:
                     f"a `server_tool_use` block was found but no `{name}` tool was "
                     "provided",
                 )
+
+
+def check_container(params: Json) -> None:
+    """Check that the container is one that the simulator gave out."""
+    container = params.get("container")
+    container_id = container.get("id") if isinstance(container, dict) else container
+    if container_id and not CONTAINER_ID.match(container_id):
+        raise RequestRejected(
+            f"container: Container not found: {container_id}", status=404
+        )
 
 
 def check_server_results(params: Json) -> None:
