@@ -40,8 +40,8 @@ def cost(amount: Decimal | None, *, has_unknown: bool = False) -> str:
     """Return an amount of USD; `has_unknown` tells that a price was missing."""
     if amount is None:
         return "unknown" if has_unknown else EMPTY
-    digits = 2 if amount == 0 or amount >= 1 else 4
-    known = f"${amount:,.{digits}f}"
+    digits = 2 if amount == 0 or abs(amount) >= 1 else 4
+    known = f"{'-' if amount < 0 else ''}${abs(amount):,.{digits}f}"
     return f"{known} + unknown" if has_unknown else known
 
 

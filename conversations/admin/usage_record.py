@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from conversations.models import UsageRecord
+from conversations.usage.recording import decimal_text
 from conversations.usage.reports import months_by_model, months_by_person
 from conversations.usage.sheets import months_as_csv
 from conversations.usage.words import unpriced_names
@@ -21,6 +22,7 @@ from . import columns
 from .read_only import ReadOnlyAdmin
 
 SHOWN_MONTHS = 24  # ours: two years to compare; the file has everything
+UNKNOWN = "unknown"
 MONTHS_TEMPLATE = "admin/conversations/usagerecord/months.html"
 
 
@@ -83,9 +85,9 @@ class UsageRecordAdmin(ReadOnlyAdmin):
             "Cost",
             {
                 "fields": [
-                    "cost_usd",
+                    "exact_cost",
                     "unpriced_parts",
-                    "cache_savings_usd",
+                    "exact_savings",
                     "web_searches",
                     "is_estimated",
                     "charges_json",
@@ -169,6 +171,14 @@ class UsageRecordAdmin(ReadOnlyAdmin):
         amount = columns.cost(row.cost_usd, has_unknown=row.cost_usd is None)
         return f"{amount} (estimated)" if row.is_estimated else amount
 
+    @admin.display(description="cost in USD")
+    def exact_cost(self, row: UsageRecord) -> str:
+        return decimal_text(row.cost_usd) or UNKNOWN
+
+    @admin.display(description="saved by the cache in USD")
+    def exact_savings(self, row: UsageRecord) -> str:
+        return decimal_text(row.cache_savings_usd) or UNKNOWN
+
     @admin.display(description="without a price")
     def unpriced_parts(self, row: UsageRecord) -> str:
         return ", ".join(unpriced_names(row.unpriced)) or columns.EMPTY
@@ -195,10 +205,14 @@ def _totals(rows: QuerySet[UsageRecord]) -> dict[str, str]:
         cost=Sum("cost_usd"),
         saved=Sum("cache_savings_usd"),
         unknown=Count("pk", filter=Q(cost_usd=None)),
+        unsaved=Count("pk", filter=Q(cache_savings_usd=None)),
     )
     return {
         "Read": columns.number(sums["read"] or 0),
         "From the cache": columns.number(sums["cached"] or 0),
         "Written": columns.number(sums["written"] or 0),
         "Cost": columns.cost(sums["cost"], has_unknown=sums["unknown"] > 0),
+        "Saved by the cache": columns.cost(
+            sums["saved"], has_unknown=sums["unsaved"] > 0
+        ),
     }

@@ -29,6 +29,15 @@ def dollars(cost_usd: str) -> str:
 
 
 @register.filter
+def savings(saved_usd: str) -> str:
+    """What the cache saved; as long as it was only filled, what that cost."""
+    saved = Decimal(saved_usd)
+    if saved < 0:
+        return f"filling it cost {dollars(str(-saved))}"
+    return f"saved {dollars(saved_usd)}"
+
+
+@register.filter
 def percent(part: float) -> str:
     """0.314 is 31 %; what is not quite all or nothing is not called so."""
     whole = round(part * 100)

@@ -50,6 +50,12 @@ class Spending:
         return [(miss["tokens"], reason_of_miss(miss)) for miss in missed]
 
     @property
+    def used_cache(self) -> bool:
+        """Whether anything was read from the cache, or written to it."""
+        names = ("cache_creation_input_tokens", "cache_read_input_tokens")
+        return any(self.usage[name] for name in names) if self.usage else False
+
+    @property
     def unpriced(self) -> list[str]:
         """What is not known of the cost, in words."""
         return unpriced_names(self.usage["unpriced"]) if self.usage else []

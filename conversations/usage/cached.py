@@ -9,7 +9,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations.models import Message, Purpose, Role, Turn, UsageRecord
+from conversations.models import (
+    Compaction,
+    Message,
+    Purpose,
+    Role,
+    Turn,
+    UsageRecord,
+)
 
 # API guide, prompt caching: from the start of the request that used it last.
 SHORT_LIFE = timedelta(minutes=5)
@@ -58,7 +65,13 @@ def recent_uses(path: Sequence[Message]) -> list[CacheUse]:
     for record in _booked(wanted):
         if record.turn_id is not None:
             rounds[record.turn_id].append(record)
-    return [_use(turn_id, booked) for turn_id, booked in rounds.items() if booked]
+    uses: list[CacheUse] = []
+    earlier: list[UsageRecord] = []
+    for turn_id, booked in rounds.items():
+        if booked:
+            earlier += booked
+            uses.append(_use(turn_id, booked, _life(earlier)))
+    return uses
 
 
 def cached_prefix(path: Sequence[Message], following: Turn) -> CachedPrefix | None:
@@ -66,12 +79,15 @@ def cached_prefix(path: Sequence[Message], following: Turn) -> CachedPrefix | No
 
     Another model, effort or mode of thinking has a cache of its own.
     """
-    answers = [message for message in path if message.role == Role.ASSISTANT]
-    uses = recent_uses(answers[-1:])
+    uses = recent_uses(path)
     if not uses or uses[-1].settings != settings_of(following):
         return None
     last = uses[-1]
     if not last.kept_tokens or last.expires_at <= timezone.now():
+        return None
+    # What began with other messages than the path does now is of no use.
+    compactions = Compaction.objects.filter(id=path[0].id)
+    if compactions.filter(finished_at__gt=last.first_at).exists():
         return None
     return CachedPrefix(last.kept_tokens, last.expires_at)
 
@@ -81,7 +97,7 @@ def _booked(turn_ids: Sequence[UUID]) -> QuerySet[UsageRecord]:
     return records.select_related("turn").order_by("id")
 
 
-def _use(turn_id: UUID, rounds: Sequence[UsageRecord]) -> CacheUse:
+def _use(turn_id: UUID, rounds: Sequence[UsageRecord], life: timedelta) -> CacheUse:
     last = rounds[-1]
     turn = last.turn
     assert turn is not None
@@ -96,11 +112,26 @@ def _use(turn_id: UUID, rounds: Sequence[UsageRecord]) -> CacheUse:
         kept_tokens=kept,
         first_at=first_at,
         began_at=began_at,
-        expires_at=began_at + _life(last),
+        expires_at=began_at + life,
     )
 
 
-def _life(record: UsageRecord) -> timedelta:
-    """Return how long the entry lives: what was only read is taken for a short one."""
-    split = record.usage.get("cache_creation") or {}
-    return LONG_LIFE if split.get("ephemeral_1h_input_tokens") else SHORT_LIFE
+def _life(booked: Sequence[UsageRecord]) -> timedelta:
+    """Return how long what the last of these requests used lives from then on.
+
+    Reading renews it for the time that it was written for, which only the request that
+    wrote it tells. Where none of these did, or a part was written for the shorter
+    time, it is taken for that.
+    """
+    for record in reversed(booked):
+        is_same = _settings_of(record) == _settings_of(booked[-1])
+        if is_same and (written := record.cache_creation_input_tokens):
+            split = record.usage.get("cache_creation")
+            written_1h = split.get("ephemeral_1h_input_tokens") if split else 0
+            return LONG_LIFE if written_1h == written else SHORT_LIFE
+    return SHORT_LIFE
+
+
+def _settings_of(record: UsageRecord) -> tuple[str, str, str]:
+    assert record.turn is not None
+    return settings_of(record.turn)

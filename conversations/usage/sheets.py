@@ -11,7 +11,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def months_as_csv(months: Iterable[Month], heading: str) -> str:
-    """Return a row for each line of each month; amounts in USD, exact."""
+    """Return a row for each line of each month; amounts in USD, exact.
+
+    They are empty where no request of a line has a known price.
+    """
     text = io.StringIO()
     sheet = csv.writer(text)
     sheet.writerow(["month", heading, *COUNTED, *MONEY])
@@ -22,7 +25,10 @@ def months_as_csv(months: Iterable[Month], heading: str) -> str:
                     f"{month.day:%Y-%m}",
                     _plain(line.key),
                     *(getattr(line, name) for name in COUNTED),
-                    *(f"{getattr(line, name):f}" for name in MONEY),
+                    *(
+                        f"{getattr(line, name):f}" if line.is_known else ""
+                        for name in MONEY
+                    ),
                 ]
             )
     return text.getvalue()

@@ -50,7 +50,10 @@ PREVIEWED = 3  # ours: enough to see whether the places are right
 def batches(request: HttpRequest) -> HttpResponse:
     """List the asker's batches, newest first."""
     rows = _own(request.user).filter(item_count__gt=0)
-    rows = rows.annotate(cost_usd=Sum("items__cost_usd")).order_by("-id")
+    unpriced = Q(items__state=ItemState.SUCCEEDED, items__cost_usd=None)
+    rows = rows.annotate(
+        cost_usd=Sum("items__cost_usd"), unpriced=Count("items", filter=unpriced)
+    ).order_by("-id")
     page = Paginator(rows, BATCHES_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "conversations/batches.html", {"page": page})
 

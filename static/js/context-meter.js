@@ -4,6 +4,7 @@ import { showMisfits } from "./model-fit.js";
 import { byId, csrfToken } from "./page.js";
 
 const PAUSE_MS = 500; // a pause in typing
+const TICK_MS = 1_000; // of the countdown
 const SHOWN_FROM_TOKENS = 1_000;
 // ours: a new conversation with less text has no thousand tokens
 const SHORT_TEXT_CHARACTERS = 2_000;
@@ -48,6 +49,7 @@ export class ContextMeter {
   #client;
   #ask;
   #pause;
+  #tickEvery;
   /** @type {any} */
   #timer;
   /** @type {any} */
@@ -66,14 +68,15 @@ export class ContextMeter {
    * @param {string} url
    * @param {() => any} draft the command that sending would make
    * @param {{running: any, conversation: string | null}} client
-   * @param {{ask?: Ask, pause?: number}} [parts]
+   * @param {{ask?: Ask, pause?: number, tick?: number}} [parts]
    */
-  constructor(url, draft, client, { ask = post, pause = PAUSE_MS } = {}) {
+  constructor(url, draft, client, { ask = post, pause = PAUSE_MS, tick = TICK_MS } = {}) {
     this.#url = url;
     this.#draft = draft;
     this.#client = client;
     this.#ask = ask;
     this.#pause = pause;
+    this.#tickEvery = tick;
     this.#panel.addEventListener("toggle", (/** @type {any} */ event) =>
       this.#opened(event.newState === "open"),
     );
@@ -165,10 +168,18 @@ export class ContextMeter {
   #opened(isOpen) {
     clearInterval(this.#clock);
     if (!isOpen) return;
-    this.#clock = setInterval(
-      () => this.#count && this.#row("cached", cacheInWords(this.#count, Date.now())),
-      1_000,
-    );
+    this.#clock = setInterval(() => this.#tick(), this.#tickEvery);
+  }
+
+  /** What the cache does not hold any more is dearer: that is asked anew, once. */
+  #tick() {
+    if (!this.#count?.cached_until) return;
+    const now = Date.now();
+    this.#row("cached", cacheInWords(this.#count, now));
+    if (Date.parse(this.#count.cached_until) > now) return;
+    this.#count.cached_until = null;
+    this.#counted = "";
+    this.schedule();
   }
 }
 
@@ -204,12 +215,14 @@ export function costInWords({ cost_low_usd: low, cost_high_usd: high }) {
   return from === to ? from : `${from} to ${to}`;
 }
 
-/** @param {any} spent @returns {string} */
-function spentInWords({ cost_usd, has_unknown_cost, hit_rate, cache_savings_usd }) {
-  if (cost_usd === null) return "unknown";
-  const words = [has_unknown_cost ? `${dollars(cost_usd)} + unknown` : dollars(cost_usd)];
-  if (hit_rate) words.push(`${percent(hit_rate)} from the cache`);
-  if (hit_rate && Number(cache_savings_usd) > 0) words.push(`saved ${dollars(cache_savings_usd)}`);
+/** Cost, hit rate and what the cache saved. @param {any} spent @returns {string} */
+export function spentInWords({ cost_usd, has_unknown_cost, hit_rate, cache_savings_usd }) {
+  const known = cost_usd === null ? "unknown" : dollars(cost_usd);
+  const words = [cost_usd !== null && has_unknown_cost ? `${known} + unknown` : known];
+  if (hit_rate !== null) words.push(`${percent(hit_rate)} from the cache`);
+  const saved = Number(cost_usd === null ? 0 : cache_savings_usd);
+  if (saved > 0) words.push(`saved ${dollars(cache_savings_usd)}`);
+  if (saved < 0) words.push(`filling it cost ${dollars(`${-saved}`)}`);
   return words.join(" · ");
 }
 

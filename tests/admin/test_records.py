@@ -98,13 +98,22 @@ def test_usage_has_a_total_of_what_is_listed(
     open_admin: OpenAdmin, failed: Turn, bob: User
 ) -> None:
     Story(bob).exchanges(2)
-    UsageRecord.objects.filter(turn=failed).update(cost_usd=None)
+    UsageRecord.objects.update(cache_savings_usd="0.2")
+    UsageRecord.objects.filter(turn=failed).update(
+        cost_usd=None, cache_savings_usd=None
+    )
 
     everything = open_admin("/usagerecord/")
     of_bob = open_admin(f"/usagerecord/?q={bob}")
 
-    assert everything.texts("dd") == ["3,600", "141,000", "9,102", "$1.54 + unknown"]
-    assert of_bob.texts("dd") == ["2,400", "94,000", "6,068", "$1.54"]
+    assert everything.texts("dd") == [
+        "3,600",
+        "141,000",
+        "9,102",
+        "$1.54 + unknown",
+        "$0.4000 + unknown",
+    ]
+    assert of_bob.texts("dd") == ["2,400", "94,000", "6,068", "$1.54", "$0.4000"]
 
 
 def test_an_estimate_says_so(open_admin: OpenAdmin, failed: Turn) -> None:

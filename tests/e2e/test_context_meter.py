@@ -8,6 +8,7 @@ from tests.e2e.chat import Chat
 from tests.simulator.building import make_pdf
 
 LONG = "word " * 6_000
+TOO_LONG = b"word " * 180_000  # more than the 200,000 tokens of the older models
 
 
 def test_a_long_draft_shows_what_it_holds_and_costs(chat: Chat) -> None:
@@ -73,3 +74,35 @@ def test_the_picker_says_which_models_the_files_do_not_fit(chat: Chat) -> None:
     chat.box.fill("Hello")
     expect(small).to_have_text("Claude Haiku 4.5")
     expect(small).to_be_enabled()
+
+
+def test_what_will_not_fit_is_named_before_it_is_sent(chat: Chat) -> None:
+    chat.page.locator("#composer-model").select_option("claude-haiku-4-5")
+    book = FilePayload(name="book.txt", mimeType="text/plain", buffer=TOO_LONG)
+    chat.attach(book)
+    chat.box.fill(LONG)
+
+    warning = chat.page.locator("#context-warning")
+    expect(warning).to_contain_text(
+        re.compile(r"This will not fit: .*\d{3},\d{3} tokens, .* at most 200,000")
+    )
+    expect(warning).to_contain_text(
+        re.compile(r"The largest: book\.txt \(about .*\), This message \(about ")
+    )
+    chat.uploads.get_by_role("button").click()
+
+    expect(warning).to_be_hidden()
+    expect(chat.questions).to_have_count(0)
+
+
+def test_an_answer_tells_what_the_cache_was_good_for(chat: Chat) -> None:
+    chat.ask("[simulate: echo] " + LONG)
+    filled = chat.answer.locator("details.usage")
+    filled.locator("summary").click()
+    expect(filled).to_contain_text("0 % of what was read; filling it cost $0.0")
+
+    chat.ask("[simulate: echo] And?")
+    read = chat.answer.locator("details.usage")
+    read.locator("summary").click()
+
+    expect(read).to_contain_text(re.compile(r"\d\d % of what was read; saved \$0\.\d"))

@@ -3,6 +3,7 @@ import {
   ContextMeter,
   costInWords,
   dollars,
+  spentInWords,
   warningFor,
 } from "/static/js/context-meter.js";
 import { equal, test, until } from "./check.js";
@@ -58,7 +59,7 @@ function meterOn(root, draft = { type: "message.send", text: "x".repeat(5_000), 
       signal.addEventListener("abort", () => reject(signal.reason));
     });
   const state = { draft };
-  const meter = new ContextMeter("/draft/count/", () => state.draft, client, { ask, pause: 1 });
+  const meter = new ContextMeter("/draft/count/", () => state.draft, client, { ask, pause: 1, tick: 10 });
   return { ...parts, meter, client, asked, state };
 }
 
@@ -191,6 +192,30 @@ test("the cache is counted down", () => {
   equal(at("12:04:59"), "5,000, for 1 s more");
   equal(at("12:05:01"), "no longer");
   equal(cacheInWords({ cached_tokens: 0, cached_until: null }, 0), "");
+});
+
+test("what the cache does not hold any more is counted anew, once", async (root) => {
+  const { meter, asked, panel } = meterOn(root);
+  meter.show({ ...COUNT, cached_tokens: 9_000, cached_until: new Date(Date.now() + 200).toISOString() });
+  panel.showPopover();
+  await until(() => asked.length === 1);
+
+  equal(panel.querySelector('[data-row="cached"] dd').textContent, "no longer");
+  await new Promise((done) => setTimeout(done, 50));
+  equal(asked.length, 1);
+  panel.hidePopover();
+});
+
+test("a conversation says what its cache was good for", () => {
+  const spent = { cost_usd: "0.5", has_unknown_cost: false, hit_rate: 0.8, cache_savings_usd: "0.2" };
+
+  equal(spentInWords(spent), "$0.50 · 80 % from the cache · saved $0.20");
+  equal(
+    spentInWords({ ...spent, hit_rate: 0, cache_savings_usd: "-0.0072" }),
+    "$0.50 · 0 % from the cache · filling it cost $0.0072",
+  );
+  equal(spentInWords({ ...spent, has_unknown_cost: true, hit_rate: null, cache_savings_usd: "0" }), "$0.50 + unknown");
+  equal(spentInWords({ ...spent, cost_usd: null, has_unknown_cost: true }), "unknown · 80 % from the cache");
 });
 
 test("money reads as on the rest of the page", () => {

@@ -1,6 +1,12 @@
 import pytest
 
-from conversations.templatetags.figures import dollars, duration, file_size, thousands
+from conversations.templatetags.figures import (
+    dollars,
+    duration,
+    file_size,
+    savings,
+    thousands,
+)
 
 
 def test_thousands() -> None:
@@ -20,6 +26,18 @@ def test_thousands() -> None:
 )
 def test_dollars(cost: str, text: str) -> None:
     assert dollars(cost) == text
+
+
+@pytest.mark.parametrize(
+    ("saved", "text"),
+    [
+        ("0.5", "saved $0.50"),
+        ("0", "saved $0.00"),
+        ("-0.0072", "filling it cost $0.0072"),
+    ],
+)
+def test_savings(saved: str, text: str) -> None:
+    assert savings(saved) == text
 
 
 @pytest.mark.parametrize(
