@@ -73,6 +73,13 @@ class Kept:
     is_json: bool = False
 
 
+# As Claude may end after the results of tools (API guide, stop reasons).
+EMPTY = Notice(
+    "ended",
+    "Claude ended without a word",
+    "Write another message, or have the question answered again.",
+    actions=("retry",),
+)
 # Also in _waiting_templates.html, for the page to show by itself.
 WAITING = Notice(
     "queued",
@@ -146,7 +153,24 @@ def _completed(stop_reason: str, kept: Kept) -> Notice | None:
             )
         case "refusal":
             return _refusal(kept.written)
-    return None
+        case "end_turn":
+            return None if _says_something(kept) else EMPTY
+        case "stop_sequence":
+            return None
+    return Notice(
+        "ended",
+        "The answer ended in an unusual way",
+        f"Claude gave a reason that Colloquy does not know: {stop_reason[:60]}."
+        if stop_reason
+        else "Claude gave no reason for it.",
+        actions=_rest(kept),
+    )
+
+
+def _says_something(kept: Kept) -> bool:
+    """Whether the newest turn wrote anything; one without a row is not judged."""
+    blocks = [block for message in kept.written for block in message.content or []]
+    return bool(blocks) or not kept.written
 
 
 def _after_limit(kept: Kept) -> str:

@@ -79,9 +79,97 @@ def test_a_full_memory_cannot_be_continued() -> None:
     assert ways == ("compact", "new", "change_model")
 
 
+def written(*blocks: dict[str, Any], details: Any = None) -> Kept:
+    message = Message(content=list(blocks), stop_details=details)
+    return Kept([message], can_go_on=bool(blocks))
+
+
+SAID = written({"type": "text", "text": "Well."})
+REFUSED = {"type": "refusal", "category": "cyber", "explanation": "Not this."}
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "kept", "title", "message", "actions"),
+    [
+        ("end_turn", SAID, None, None, None),
+        (
+            "end_turn",
+            written(),
+            "Claude ended without a word",
+            "Write another message, or have the question answered again.",
+            RETRY,
+        ),
+        ("stop_sequence", SAID, None, None, None),
+        (
+            "max_tokens",
+            SAID,
+            "The answer reached its length limit",
+            "Claude can go on where it was cut off.",
+            CONTINUE,
+        ),
+        (
+            "max_tokens",
+            THOUGHTS,
+            "The answer reached its length limit",
+            "All of it went into thinking.",
+            RETRY,
+        ),
+        (
+            "max_tokens",
+            Kept([Message()], is_json=True),
+            "The answer reached its length limit",
+            "What there is of the JSON is not complete. Ask for less at once.",
+            RETRY,
+        ),
+        ("pause_turn", SAID, "Claude paused", "It can go on.", CONTINUE),
+        ("tool_use", SAID, "Claude paused", "It can go on.", CONTINUE),
+        (
+            "refusal",
+            written(details=REFUSED),
+            "Claude declined to answer",
+            "It may help to harm computer systems. Not this.",
+            ("edit", "change_model"),
+        ),
+        (
+            "model_context_window_exceeded",
+            SAID,
+            "The conversation has filled the model's memory",
+            "Compact it to go on here, begin a new conversation, or choose a model that"
+            " reads more.",
+            ("compact", "new", "change_model"),
+        ),
+        (
+            "tea_time",
+            SAID,
+            "The answer ended in an unusual way",
+            "Claude gave a reason that Colloquy does not know: tea_time.",
+            CONTINUE,
+        ),
+        (
+            "",
+            SAID,
+            "The answer ended in an unusual way",
+            "Claude gave no reason for it.",
+            CONTINUE,
+        ),
+    ],
+)
+def test_each_stop_reason_is_told_in_words(
+    stop_reason: str,
+    kept: Kept,
+    title: str | None,
+    message: str | None,
+    actions: tuple[str, ...] | None,
+) -> None:
+    notice = notice_for(Turn(state=State.COMPLETED, stop_reason=stop_reason), kept)
+
+    shown = (notice.title, notice.message, notice.actions) if notice else (None,) * 3
+    assert shown == (title, message, actions)
+
+
 @pytest.mark.parametrize("state", [State.RUNNING, State.COMPLETED])
 def test_all_is_well_while_it_runs_and_when_it_ended_by_itself(state: State) -> None:
-    assert notice_for(Turn(state=state, stop_reason="end_turn"), TEXT) is None
+    assert notice_for(Turn(state=state, stop_reason="end_turn"), SAID) is None
 
 
 def test_a_turn_that_waits_for_a_server_says_so_and_no_more() -> None:
