@@ -94,6 +94,23 @@ CAPABILITIES = (
         "tests/e2e/test_json_mode.py",
         ("structured_outputs",),
     ),
+    Capability(
+        "Titles, tags, what to ask next",
+        "list, title menu, above the box",
+        "tests/e2e/test_suggestions.py",
+    ),
+    Capability(
+        "Fast mode",
+        "options of the composer",
+        "tests/turns/test_serving.py",
+        ("fast_mode",),
+    ),
+    Capability(
+        "Place of processing",
+        "options of the composer",
+        "tests/turns/test_serving.py",
+        ("residency",),
+    ),
     Capability("Batches", "page Batches", "tests/e2e/test_batches.py", ("batches",)),
     Capability(
         "Answer later, half price",
