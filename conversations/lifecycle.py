@@ -12,7 +12,7 @@ from conversations import catalog
 from conversations.batches.keeper import batch_keeper
 from conversations.protocol.events import ServerRestarting
 from conversations.tools.mcp import logging_in
-from conversations.turns import lease, runner, suggestions, titles
+from conversations.turns import compaction_due, lease, runner, suggestions, titles
 from conversations.turns.claims import claims
 from conversations.turns.compacting import compactor
 from conversations.turns.hub import hub
@@ -64,6 +64,7 @@ async def stop() -> None:
     for task in list(_tasks):
         task.cancel()
     await runner.interrupt_all()
+    await compaction_due.settle()
     await compactor.stop()
     await titles.stop()
     await suggestions.stop()

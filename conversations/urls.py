@@ -89,6 +89,11 @@ conversation_urls = [
         name="compact",
     ),
     path(
+        "conversations/<uuid:conversation_id>/compact/itself/",
+        compactions.compact_itself,
+        name="compact_itself",
+    ),
+    path(
         "conversations/<uuid:conversation_id>/compactions/<uuid:compaction_id>/cancel/",
         compactions.cancel,
         name="cancel_compaction",

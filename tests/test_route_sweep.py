@@ -71,6 +71,7 @@ FOREIGN = {
     "conversations:rename",
     "conversations:delete",
     "conversations:compact",
+    "conversations:compact_itself",
     "conversations:cancel_compaction",
     "conversations:attachment",
     "conversations:attachment_original",
@@ -90,6 +91,7 @@ POST_ONLY = {
     "conversations:rename",
     "conversations:act_on_tool_server",
     "conversations:compact",
+    "conversations:compact_itself",
     "conversations:cancel_compaction",
 }
 

@@ -55,6 +55,8 @@ class Conversation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Whether it is compacted without being asked when it fills most of the window.
+    compacts_itself = models.BooleanField(default=False)
 
     objects = ConversationQuerySet.as_manager()
 

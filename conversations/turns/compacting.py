@@ -24,14 +24,12 @@ from conversations.prompts.compaction import (
     ask_for_compaction,
     read_compaction,
 )
-from conversations.protocol.events import CompactionChanged
 from conversations.upstream import get_client
 
 from . import compaction_rows, lease
 from .claims import claims
+from .compaction_news import tell_changed
 from .compaction_rows import Outcome
-from .hub import conversation_topic, hub
-from .objects import compaction_object
 from .outcomes import error_object
 from .writer import writer
 
@@ -91,7 +89,7 @@ class Compactor:
             return
         row = await writer.do(lambda: compaction_rows.ask_to_cancel(compaction_id))
         if row is not None:
-            _tell(row)
+            tell_changed(row)
 
     async def wait_for(self, compaction_id: UUID) -> None:
         """Wait until a compaction of this process has ended."""
@@ -116,7 +114,7 @@ class Compactor:
         own = list(self._tasks)
         for row in await writer.do(lambda: compaction_rows.sweep(own)):
             logger.warning("The owner of compaction %s is gone.", row.id)
-            _tell(row)
+            tell_changed(row)
         room = MOST_AT_ONCE - len(self._tasks)
         if claims.is_answering and not claims.is_draining and room > 0:
             for row in await writer.do(lambda: compaction_rows.claim_queued(room)):
@@ -133,7 +131,7 @@ class Compactor:
         row = await writer.do(create)
         if row.state == State.RUNNING and row.owner == lease.OWNER:
             self._launch(row)
-        _tell(row)
+        tell_changed(row)
         return row
 
     async def _renew(self) -> None:
@@ -167,12 +165,14 @@ class Compactor:
             if row.id in self._lost:
                 return
             if row.id not in self._cancelled:
-                _tell(await writer.do(lambda: compaction_rows.requeue(row.id)))
+                tell_changed(await writer.do(lambda: compaction_rows.requeue(row.id)))
                 return
             outcome = Outcome(State.CANCELLED, **_used(snapshot))
         except Exception as error:  # noqa: BLE001  it must end in a known state
             outcome = _failed(row, error, snapshot)
-        _tell(await writer.do_surely(lambda: compaction_rows.finish(row.id, outcome)))
+        tell_changed(
+            await writer.do_surely(lambda: compaction_rows.finish(row.id, outcome))
+        )
 
 
 async def _compact(row: Compaction, snapshot: MessageSnapshot) -> Outcome:
@@ -267,15 +267,6 @@ def _input_tokens(usage: dict[str, Any]) -> int:
 
 def _has_live() -> bool:
     return Compaction.objects.live().exists()
-
-
-def _tell(row: Compaction | None) -> None:
-    """Tell who watches the conversation; a lost one is told of by its new owner."""
-    if row is not None:
-        changed = CompactionChanged(
-            conversation=row.conversation_id, compaction=compaction_object(row)
-        )
-        hub.publish(conversation_topic(row.conversation_id), [changed])
 
 
 compactor = Compactor()

@@ -37,6 +37,8 @@ from conversations.usage.recording import Round, record_usage
 from .lease import LEASE_SECONDS, OWNER, Renewal, lease_end
 
 MOST_ATTEMPTS = 2
+# ours: of the window; the rest is for questions and answers until it is compacted
+FULL_SHARE = 0.75
 MOST_INSTRUCTIONS = 10_000  # ours, characters: a page of wishes, not another document
 GIVEN_UP = {
     "type": "interrupted",
@@ -89,6 +91,34 @@ def create(
         return live
     fields = {"asked_by_id": user.pk, "instructions": instructions.replace("\0", "")}
     return _insert(conversation, leaf, fields, is_claimed=is_claimed)
+
+
+def create_if_due(turn: Turn, tokens: int) -> Compaction | None:
+    """Store a compaction of what a turn has ended, if its conversation wants that.
+
+    None where there is room left, or nothing to be done. `tokens` is what the next
+    request would begin with.
+    """
+    if not is_due(turn, tokens):
+        return None
+    conversation = Conversation.objects.get(id=turn.conversation_id)
+    if Compaction.objects.filter(conversation=conversation).live().exists():
+        return None
+    last = turn.messages.order_by("-id").first()
+    leaf = last.id if last else None
+    try:
+        return _insert(conversation, leaf, {"asked_by_id": None}, is_claimed=False)
+    except CommandRejected:
+        return None
+
+
+def is_due(turn: Turn, tokens: int) -> bool:
+    """Say whether a conversation fills so much of the window, and wants it compacted."""
+    window = card_for(turn.model).max_input_tokens
+    if window is None or tokens < window * FULL_SHARE:
+        return False
+    mine = Conversation.objects.filter(id=turn.conversation_id, compacts_itself=True)
+    return mine.exists()
 
 
 def claim_queued(limit: int) -> list[Compaction]:

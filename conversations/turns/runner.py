@@ -22,7 +22,7 @@ from conversations.prompts.cache_diagnosis import ask_why_missed
 from conversations.protocol import events
 from conversations.upstream import get_client
 
-from . import engine, remote_files, suggestions, telling, titles
+from . import compaction_due, engine, remote_files, suggestions, telling, titles
 from .cache_misses import explain_miss
 from .hub import conversation_topic, encode, hub
 from .inspecting import Watch
@@ -235,6 +235,8 @@ class _TurnRun:
             events.TurnCompleted, stop_reason=turn.stop_reason, leaf=round_.message_id
         )
         telling.tell_person(turn)
+        if self._live.turn.conversation.compacts_itself:
+            compaction_due.consider(turn, round_.snapshot.usage)
         if self._is_first:
             titles.begin(turn)
         suggestions.begin(turn)

@@ -12,6 +12,7 @@ from conversations.models import Compaction, Conversation
 from conversations.protocol.commands import CommandRejected
 from conversations.turns.compacting import compactor
 from conversations.turns.objects import compaction_object
+from conversations.turns.writer import writer
 
 STATUS_OF = {"not_found": 404, "server_restarting": 503, "nothing_to_compact": 409}
 
@@ -35,6 +36,20 @@ async def compact(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         return _refuse(request, found, rejection)
     if _is_script(request):
         return JsonResponse({"compaction": compaction_object(row)}, status=202)
+    return redirect(found)
+
+
+@require_POST
+@login_required
+async def compact_itself(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    """Choose whether a conversation is compacted before the window is full."""
+    visible = Conversation.objects.visible_to(await request.auser())
+    found = await aget_object_or_404(visible, id=conversation_id)
+    is_on = request.POST.get("is_on") == "1"
+    chosen = Conversation.objects.filter(id=found.id)
+    await writer.do(lambda: chosen.update(compacts_itself=is_on))
+    if _is_script(request):
+        return HttpResponse(status=204)
     return redirect(found)
 
 

@@ -136,6 +136,7 @@ def _urls() -> dict[str, str]:
         "messages": reverse("conversations:messages", args=one),
         "message": reverse("conversations:message", args=two),
         "turn": reverse("conversations:turn", args=two),
+        "compact_itself": reverse("conversations:compact_itself", args=one),
         "compact": reverse("conversations:compact", args=one),
         "cancel_compaction": reverse("conversations:cancel_compaction", args=two),
         "rename": reverse("conversations:rename", args=one),

@@ -15,6 +15,15 @@ export async function compact(client, leaf) {
   if (problem) showToast(`The conversation was not compacted. ${problem}`, "error");
 }
 
+/** Say whether the conversation is compacted unasked. @param {Client} client @param {HTMLInputElement} box */
+export async function compactItself(client, box) {
+  const body = new URLSearchParams(box.checked ? { is_on: "1" } : {});
+  const problem = await post(client.address("compact_itself"), body);
+  if (!problem) return;
+  box.checked = !box.checked;
+  showToast(`This could not be kept. ${problem}`, "error");
+}
+
 /** @param {Client} client @param {string} id */
 export async function cancelCompaction(client, id) {
   const problem = await post(client.address("cancel_compaction", id), new URLSearchParams());

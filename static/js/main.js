@@ -274,6 +274,11 @@ function handleCompactions(client, signal) {
     },
     { signal },
   );
+  byId("compact-itself-form")?.addEventListener(
+    "change",
+    ({ target }) => withPart(loadCompaction, (part) => part.compactItself(client, target)),
+    { signal },
+  );
 }
 
 /** Back and forward may name another conversation than this document shows. @param {Client} client @param {AbortSignal} signal */

@@ -44,6 +44,20 @@ def test_a_second_tab_sees_it_and_a_repetition_says_why_not(chat: Chat) -> None:
     )
 
 
+def test_a_conversation_may_compact_itself(chat: Chat) -> None:
+    chat.ask("[simulate: echo] Hello")
+    chat.page.get_by_role("button", name="Rename or delete").click()
+    box = chat.page.get_by_role("checkbox", name="Compact by itself")
+    expect(box).not_to_be_checked()
+
+    with chat.page.expect_response("**/compact/itself/"):
+        box.check()
+    chat.reload()
+    chat.page.get_by_role("button", name="Rename or delete").click()
+
+    expect(box).to_be_checked()
+
+
 def test_an_answer_that_filled_the_window_offers_it(chat: Chat) -> None:
     chat.ask("[simulate: window] Tell me a long story.")
 

@@ -11,7 +11,16 @@ import pytest
 from chatapp.accounts.models import User
 from conversations import catalog
 from conversations.claude import ClaudeClient, Provider, Secret
-from conversations.models import Compaction, Message, Purpose, State, Turn, UsageRecord
+from conversations.models import (
+    Compaction,
+    Conversation,
+    Message,
+    ModelCard,
+    Purpose,
+    State,
+    Turn,
+    UsageRecord,
+)
 from conversations.protocol.commands import (
     CommandRejected,
     EditMessage,
@@ -19,7 +28,7 @@ from conversations.protocol.commands import (
     SendMessage,
 )
 from conversations.simulator import Pace, Simulator, SimulatorTransport
-from conversations.turns import compaction_rows, runner
+from conversations.turns import compaction_due, compaction_rows, runner
 from conversations.turns.claims import claims
 from conversations.turns.compacting import compactor
 from conversations.turns.hub import conversation_topic, hub
@@ -332,3 +341,73 @@ async def test_a_process_that_answers_nothing_leaves_it_to_the_workers(
 
     assert waiting.state == State.QUEUED
     assert (await Compaction.objects.aget(id=row.id)).state == State.COMPLETED
+
+
+async def grown(turn: Turn, *, window: int) -> list[Compaction]:
+    """Look again, as after the turn, with a window of so many tokens."""
+    await ModelCard.objects.filter(model_id=turn.model).aupdate(max_input_tokens=window)
+    compaction_due.consider(turn, {"input_tokens": 600, "output_tokens": 200})
+    await compaction_due.settle()
+    return [row async for row in Compaction.objects.all()]
+
+
+async def test_a_conversation_is_compacted_by_itself_before_it_is_full(
+    say: Say, alice: User
+) -> None:
+    turn = await say(SendMessage, text="Hi")
+    watcher = Watcher()
+    hub.subscribe(conversation_topic(turn.conversation_id), watcher)
+    await Conversation.objects.aupdate(compacts_itself=True)
+
+    with_room = await grown(turn, window=2_000)
+    [asked] = await grown(turn, window=1_000)
+    again = await grown(turn, window=1_000)
+    await compactor.look()
+    await compactor.wait_for(asked.id)
+    afterwards = await grown(turn, window=1_000)
+
+    assert with_room == []
+    assert (asked.state, asked.asked_by_id) == (State.QUEUED, None)
+    assert again == [asked]
+    [row] = afterwards
+    assert (row.state, row.message_id) == (State.COMPLETED, (await answer_of(turn)).id)
+    states = [event.as_json()["compaction"]["state"] for event in watcher.events]
+    assert states == ["queued", "completed"]
+
+
+async def test_nothing_is_compacted_unasked_where_nobody_wants_it(say: Say) -> None:
+    turn = await say(SendMessage, text="Hi")
+
+    assert await grown(turn, window=1_000) == []
+
+
+async def test_an_answer_that_fills_the_window_is_looked_at(
+    say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def is_due(turn: Turn, tokens: int) -> bool:
+        looked.append(tokens)
+        return False
+
+    monkeypatch.setattr(compaction_rows, "is_due", is_due)
+    first = await say(SendMessage, text="Hi")
+    await Conversation.objects.aupdate(compacts_itself=True)
+    turn = await say(SendMessage, conversation=first.conversation_id, text="And?")
+    await compaction_due.settle()
+
+    record = await UsageRecord.objects.aget(turn=turn, purpose=Purpose.ANSWER)
+    cached = record.cache_creation_input_tokens + record.cache_read_input_tokens
+    assert looked == [record.input_tokens + cached + record.output_tokens]
+
+
+def test_of_several_samplings_the_last_answer_counts() -> None:
+    iterations = [
+        {"type": "message", "input_tokens": 900, "output_tokens": 5},
+        {"type": "compaction", "input_tokens": 800, "output_tokens": 50},
+        {"type": "message", "input_tokens": 100, "output_tokens": 20},
+    ]
+
+    tokens = compaction_due.context_tokens({"iterations": iterations})
+
+    assert tokens == 120

@@ -219,3 +219,21 @@ async def test_it_is_cancelled(asker: AsyncClient, alice: User) -> None:
     await row.arefresh_from_db()
     assert (answered.status_code, repeated.status_code) == (204, 302)
     assert row.state == State.CANCELLED
+
+
+async def test_a_conversation_may_compact_itself(
+    asker: AsyncClient, alice: User
+) -> None:
+    story = await _story(alice)
+    url = f"{story.url}compact/itself/"
+
+    switched_on = await asker.post(url, {"is_on": "1"}, headers=SCRIPT)
+    await story.conversation.arefresh_from_db()
+    is_on = story.conversation.compacts_itself
+    shown = Html(await asker.get(story.url)).all("input", name="is_on")
+    switched_off = await asker.post(url)
+    await story.conversation.arefresh_from_db()
+
+    assert (switched_on.status_code, switched_off.status_code) == (204, 302)
+    assert (is_on, story.conversation.compacts_itself) == (True, False)
+    assert [box.attributes.get("checked") for box in shown] == [""]
