@@ -26,7 +26,7 @@ from conversations.prompts.compaction import (
 )
 from conversations.upstream import get_client
 
-from . import compaction_rows, lease
+from . import compaction_rows, lease, remote_files
 from .claims import claims
 from .compaction_news import tell_changed
 from .compaction_rows import Outcome
@@ -201,6 +201,10 @@ async def _prepare(row: Compaction) -> tuple[dict[str, Any], Provider | None]:
     """
     turn, card = await read(_turn_to_cover, row)
     prompt = await read(build_prompt, turn, card)
+    if prompt.waiting:
+        # What the provider has of them is gone since they were sent.
+        await remote_files.upload(turn, card, prompt.waiting)
+        prompt = await read(build_prompt, turn, card)
     if prompt.needs_mending:
         await writer.do_surely(lambda: doctor.mend(turn))
         prompt = await read(build_prompt, turn, card)

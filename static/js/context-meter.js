@@ -37,7 +37,11 @@ export async function followDraft({ client, composer, signal }) {
   client.addEventListener("sent", schedule, { signal });
   client.addEventListener(
     "event",
-    (event) => ENDS.has(/** @type {CustomEvent} */ (event).detail.event.type) && schedule(),
+    (event) => {
+      const { type, compaction } = /** @type {CustomEvent} */ (event).detail.event;
+      if (compaction?.state === "completed") meter?.forget();
+      if (ENDS.has(type) || compaction) schedule();
+    },
     { signal },
   );
   if (composer.contains(document.activeElement)) schedule();
@@ -86,6 +90,11 @@ export class ContextMeter {
   schedule(pause = this.#pause) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#measure(), pause);
+  }
+
+  /** The same draft makes another request now. */
+  forget() {
+    this.#counted = "";
   }
 
   async #measure() {
@@ -160,8 +169,10 @@ export class ContextMeter {
     const words = count ? warningFor(count) : [];
     this.#warning.hidden = words.length === 0;
     // The same words are not said again after every word that is typed.
-    if (this.#warning.textContent === words.join("")) return;
-    this.#warning.replaceChildren(...words.map((text) => element("p", text)));
+    const offer = count && canBeCompacted(count) ? [compactButton()] : [];
+    const said = [...words, ...offer.map(({ textContent }) => textContent)];
+    if (this.#warning.textContent === said.join("")) return;
+    this.#warning.replaceChildren(...words.map((text) => element("p", text)), ...offer);
   }
 
   /** The cache runs out while somebody looks. @param {boolean} isOpen */
@@ -196,6 +207,20 @@ export function warningFor({ problem, largest, notes }) {
     (/** @type {any} */ { name, tokens }) => `${name} (about ${grouped(tokens)})`,
   );
   return [problem, `The largest: ${names.join(", ")}.`];
+}
+
+/** Whether a conversation has outgrown the window. @param {any} count */
+function canBeCompacted({ window, input_tokens: tokens, conversation }) {
+  return Boolean(conversation && window && tokens > window);
+}
+
+/** It does what the conversation's menu does. */
+function compactButton() {
+  return Object.assign(element("button", "Compact the conversation"), {
+    type: "button",
+    className: "link-button",
+    onclick: () => byId("compact-form").requestSubmit(),
+  });
 }
 
 /** @param {any} count @param {number} now @returns {string} */

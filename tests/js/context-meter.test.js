@@ -164,6 +164,34 @@ test("an estimate says so", (root) => {
   equal(panel.querySelector("li").textContent.includes("an estimate"), true);
 });
 
+test("a conversation that outgrew the window can be compacted", (root) => {
+  const { meter, warning } = meterOn(root);
+  const asked = [];
+  const form = Object.assign(document.createElement("form"), { id: "compact-form" });
+  form.onsubmit = (event) => (event.preventDefault(), asked.push("compact"));
+  root.append(form);
+  const full = { ...COUNT, problem: "This will not fit.", window: 9_000 };
+
+  meter.show(full);
+  equal(warning.querySelector("button"), null);
+  meter.show({ ...full, conversation: { cost_usd: null } });
+  warning.querySelector("button").click();
+
+  equal(asked, ["compact"]);
+});
+
+test("what was counted before a compaction is counted again", async (root) => {
+  const { meter, asked } = meterOn(root);
+  meter.schedule();
+  await until(() => asked.length === 1);
+  asked[0].resolve(COUNT);
+
+  meter.forget();
+  meter.schedule();
+
+  await until(() => asked.length === 2);
+});
+
 test("what will not fit names the largest", (root) => {
   const { meter, warning } = meterOn(root);
 
