@@ -3,7 +3,7 @@
 import { joinParts } from "./continued.js";
 import { closingNotice, RetryCountdown } from "./notices.js";
 import { clone, name, slot } from "./page.js";
-import { labelOf, TextRun, Thinking, ToolCard } from "./parts.js";
+import { labelOf, RedactedThinking, TextRun, Thinking, ToolCard } from "./parts.js";
 import { carryOver } from "./refresh.js";
 import { ServerToolCard } from "./server-tool-card.js";
 import { describe, isServerBlock, isServerCall } from "./server-tools.js";
@@ -19,7 +19,7 @@ export class LiveAnswer {
   #body;
   #notices;
   #waiting;
-  /** @type {Map<string, TextRun | Thinking | ServerToolCard | CallCard | ToolCard>} */
+  /** @type {Map<string, TextRun | Thinking | RedactedThinking | ServerToolCard | CallCard | ToolCard>} */
   #parts = new Map();
   /** @type {Turn[]} */
   #drawn = [];
@@ -193,6 +193,7 @@ export class LiveAnswer {
       if (isNew) this.#news.push(`${describe(entries[0].block, null, true).label}.`);
       return new ServerToolCard();
     }
+    if (entries[0].block.type === "redacted_thinking") return new RedactedThinking();
     if (kind === "other") {
       if (isNew) this.#news.push(`Claude uses ${labelOf(entries[0].block)}.`);
       return entries[0].block.type === "tool_use" ? new CallCard() : new ToolCard();
@@ -265,7 +266,9 @@ function isGrowing(turn) {
 function hasWords(turns) {
   return segmentsOf(turns).some(
     ({ kind, entries }) =>
-      kind === "other" || (kind === "text" && entries.some(({ block }) => block.text?.trim())),
+      kind === "server" ||
+      (kind === "other" && entries[0].block.type !== "redacted_thinking") ||
+      (kind === "text" && entries.some(({ block }) => block.text?.trim())),
   );
 }
 

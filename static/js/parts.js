@@ -130,6 +130,16 @@ export class Thinking {
   }
 }
 
+/** Thinking that only Claude can read: nothing of it ever changes. */
+export class RedactedThinking {
+  element = clone("template-redacted-thinking");
+  source = "";
+
+  update() {}
+
+  finish() {}
+}
+
 /** A block that is neither text nor thinking, shown as it is. */
 export class ToolCard {
   element = clone("template-tool");

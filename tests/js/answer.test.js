@@ -47,6 +47,7 @@ function addTemplates(root) {
       ["span", { class: "thinking__preview" }],
       ["div", { class: "thinking__text" }],
     ]),
+    template("template-redacted-thinking", "p", [["span", { class: "thinking" }]]),
     template("template-tool", "details", [
       ["span", { class: "tool-card__status" }],
       ["span", { class: "tool-card__label" }],
@@ -266,6 +267,27 @@ test("thinking that is not shown tells how much there is", (root) => {
   answer.update([turn([{ ...silent, finished: true }])]);
 
   equal([part("preview"), part("text")], ["", "What Claude thought is not shown."]);
+});
+
+test("of redacted thinking nothing is shown but that it is there", (root) => {
+  const answer = drawn(
+    root,
+    turn([{ index: 0, block: { type: "redacted_thinking" }, finished: true }, text(1, "So")]),
+  );
+
+  const { children } = answer.element.querySelector('[data-slot="body"]');
+  equal([children[0].localName, children[0].textContent], ["p", ""]);
+  equal(answer.takeNews(), []);
+});
+
+test("what a server did can be gone on with, redacted thinking cannot", (root) => {
+  const ways = (...blocks) =>
+    [...drawn(root, turn(blocks, { state: "cancelled" })).element.querySelectorAll("button")]
+      .filter(({ hidden }) => !hidden)
+      .map(({ dataset }) => dataset.action);
+
+  equal(ways(search(0), found(1)), ["continue", "retry"]);
+  equal(ways({ index: 0, block: { type: "redacted_thinking" }, finished: true }), ["retry"]);
 });
 
 test("an unknown block is shown as it is", (root) => {
