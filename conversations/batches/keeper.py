@@ -72,8 +72,10 @@ class BatchKeeper:
                     pass
                 self._wake.clear()
         finally:
-            for task in list(self._tasks):
+            tasks = list(self._tasks)
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tidy(self) -> None:
         try:

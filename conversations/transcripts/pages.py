@@ -33,6 +33,12 @@ class Page[E]:
         )
 
     @property
+    def is_put_off(self) -> bool:
+        """Whether the live turn is answered within a day, not within moments."""
+        answers = (entry for entry in self.entries if isinstance(entry, Answer))
+        return any(answer.turn.is_live and answer.turn.later for answer in answers)
+
+    @property
     def is_compacting(self) -> bool:
         answers = (entry for entry in self.entries if isinstance(entry, Answer))
         cards = (answer.compaction for answer in answers)

@@ -69,6 +69,7 @@ def read_draft(user: AbstractBaseUser, command: DraftCommand) -> Draft:
         effort=command.effort or "",
         thinking=command.thinking or "",
         speed=command.speed or "",
+        later=isinstance(command, SendMessage) and command.later,
     )
     return Draft(
         turn=turn,

@@ -35,14 +35,17 @@ def forecast(
     input_tokens: int,
     cached_tokens: int,
     answer_tokens: tuple[int, int] = USUAL_ANSWER,
+    *,
+    is_batch: bool = False,
 ) -> Forecast:
     """Return what an answer to so many tokens may cost."""
     prices = Prices.from_json(card.prices) if card.prices else None
     short, long = answer_tokens
+    request = Request(model=card.model_id, is_batch=is_batch)
     cached = min(cached_tokens, input_tokens)
     return Forecast(
-        low_usd=_cost(card, prices, input_tokens, cached, short),
-        high_usd=_cost(card, prices, input_tokens, 0, long),
+        low_usd=_cost(card, request, prices, input_tokens, cached, short),
+        high_usd=_cost(card, request, prices, input_tokens, 0, long),
         answer_tokens=answer_tokens,
         notes=_notes(prices, input_tokens),
     )
@@ -62,7 +65,12 @@ def usual_answer(user: AbstractBaseUser, model: str) -> tuple[int, int]:
 
 
 def _cost(
-    card: ModelCard, prices: Prices | None, tokens: int, cached: int, answer: int
+    card: ModelCard,
+    request: Request,
+    prices: Prices | None,
+    tokens: int,
+    cached: int,
+    answer: int,
 ) -> Decimal | None:
     rest = tokens - cached
     is_written = tokens >= (card.cache_minimum_tokens or 0)
@@ -71,7 +79,7 @@ def _cost(
         "cache_creation_input_tokens" if is_written else "input_tokens": rest,
         "output_tokens": answer,
     }
-    return make_bill(usage, Request(model=card.model_id), lambda _: prices).cost_usd
+    return make_bill(usage, request, lambda _: prices).cost_usd
 
 
 def _notes(prices: Prices | None, input_tokens: int) -> list[str]:

@@ -60,7 +60,11 @@ def describe(user: AbstractBaseUser, draft: Draft, counted: Count) -> Json:
     cached = cached_prefix(draft.path, draft.turn)
     cached_tokens = min(cached.tokens, tokens) if cached else 0
     expected = forecast(
-        card, tokens, cached_tokens, usual_answer(user, draft.turn.model)
+        card,
+        tokens,
+        cached_tokens,
+        usual_answer(user, draft.turn.model),
+        is_batch=draft.turn.later,
     )
     items = counted.weight.scaled_to(tokens)
     problem = _problem(draft, counted)

@@ -92,7 +92,11 @@ def test_a_draft_is_started_and_cancelled(signed_in: Client, open_page: Open) ->
         ([TABLE], {"template": ""}, "This field is required."),
         ([b"a,a\n1,2"], {}, "Two columns are named “a”."),
         ([TABLE], {"model": "claude-2"}, "Select a valid choice."),
-        ([TABLE], {"effort": "max", "thinking": "disabled"}, "It offers: adaptive."),
+        (
+            [TABLE],
+            {"effort": "max", "thinking": "disabled"},
+            "has no thinking 'disabled'",
+        ),
         ([b"\0\1\2\0"], {"source": "files"}, "Allowed are"),
     ],
 )
@@ -265,6 +269,8 @@ def test_a_message_that_can_wait_without_javascript(
 
     page = open_page(response["Location"])
     assert "To be answered within a day" in page.one("main").text
+    [refresh] = page.all("meta", http_equiv="refresh")
+    assert refresh.attributes["content"] == "60"
     assert Batch.objects.get().state == BatchState.QUEUED
     # It shows in its conversation, not among the batches.
     assert open_page("/batches/").all("tr") == []

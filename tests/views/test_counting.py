@@ -79,6 +79,13 @@ def test_the_cost_lies_between_a_short_and_a_long_answer(asker: Client) -> None:
     assert counted["cost_high_usd"] == "0.09006"
 
 
+def test_what_can_wait_costs_half(asker: Client) -> None:
+    counted = ask(asker, text=LONG, later=True).json()
+
+    assert counted["cost_low_usd"] == "0.02703"
+    assert counted["cost_high_usd"] == "0.04503"
+
+
 def test_the_whole_path_is_counted(asker: Client, thread: Thread) -> None:
     thread.user(LONG)
     thread.claude("Yes.")
