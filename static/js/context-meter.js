@@ -179,6 +179,7 @@ export class ContextMeter {
   #opened(isOpen) {
     clearInterval(this.#clock);
     if (!isOpen) return;
+    this.#tick();
     this.#clock = setInterval(() => this.#tick(), this.#tickEvery);
   }
 
