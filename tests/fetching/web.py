@@ -74,7 +74,10 @@ class _Loopback(httpx.AsyncBaseTransport):
 async def serving(answers: dict[str, bytes | Answer]) -> AsyncIterator[Web]:
     """Serve raw answers by path; `example.org` is the server's name."""
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             answer = answers[head.split(" ")[1]]
@@ -96,6 +99,10 @@ async def serving(answers: dict[str, bytes | Answer]) -> AsyncIterator[Web]:
         yield web
     finally:
         server.close()
+        for writer in writers:
+            writer.transport.abort()
+        # Also for those that were accepted and not served yet.
+        await asyncio.wait_for(server.wait_closed(), 5)
 
 
 def answer(body: bytes = b"words", status: str = "200 OK", **headers: str) -> bytes:
