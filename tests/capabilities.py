@@ -55,6 +55,12 @@ CAPABILITIES = (
         "Prompt caching", "the meter's panel, usage", "tests/prompts/test_build.py"
     ),
     Capability(
+        "Why the cache was missed",
+        "footer of the answer",
+        "tests/turns/test_cache_misses.py",
+    ),
+    Capability("Compaction", "the conversation's menu", "tests/e2e/test_compaction.py"),
+    Capability(
         "Counting before sending",
         "meter in the composer",
         "tests/e2e/test_context_meter.py",
