@@ -61,8 +61,13 @@ def limit_resources() -> None:
 
 
 def allow_conversion() -> None:
-    """Take the time that a long document needs: text has no pixels to be counted."""
-    _limit(resource.RLIMIT_CPU, CONVERSION_CPU_SECONDS, CONVERSION_CPU_SECONDS)
+    """Take the time that a long document needs: text has no pixels to be counted.
+
+    A process that was never limited stays so: its time is not counted from here.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft == CHILD_CPU_SECONDS:
+        _limit(resource.RLIMIT_CPU, CONVERSION_CPU_SECONDS, CONVERSION_CPU_SECONDS)
 
 
 def _limit(which: int, soft: int, hard: int) -> None:

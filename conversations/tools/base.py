@@ -95,6 +95,8 @@ class Tool(ABC):
     input_schema: Input
     permission: Permission = Permission.ALWAYS
     timeout_seconds: float = TIMEOUT_SECONDS
+    # Whether its schema is ours, and followed here before it runs.
+    checks_input: bool = True
 
     @property
     def permission_key(self) -> str:

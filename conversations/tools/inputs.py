@@ -1,8 +1,13 @@
-"""Whether the input of a call fits the schema of its tool."""
+"""Whether the input of a call fits the schema of its tool.
+
+Only our own schemas are followed: one of a stranger may hold a pattern that takes for ever,
+or references that double with each step. A stranger's server checks its input itself.
+"""
 
 from typing import Any
 
 import jsonschema
+from referencing import Registry
 
 from conversations.models.wire import dump
 
@@ -12,13 +17,24 @@ MAX_INPUT_CHARACTERS = 100_000  # ours: what a person could still look through
 MAX_DEPTH = 30  # ours: deeper input is no input but an attack on who reads it
 
 
-def problem_with(tool_input: Input, schema: Input) -> str | None:
-    """Return in English why an input does not fit, for Claude; None when it fits."""
+def size_problem(tool_input: Input) -> str | None:
+    """Return in English why an input is too large or too deep; None when it is not."""
     if _depth(tool_input) > MAX_DEPTH:
         return f"it is nested more than {MAX_DEPTH} deep."
     if len(dump(tool_input)) > MAX_INPUT_CHARACTERS:
         return f"it has more than {MAX_INPUT_CHARACTERS:,} characters."
-    validator = jsonschema.Draft202012Validator(schema)
+    return None
+
+
+def problem_with(tool_input: Input, schema: Input) -> str | None:
+    """Return in English why an input does not fit, for Claude; None when it fits.
+
+    `schema` is one of ours.
+    """
+    if problem := size_problem(tool_input):
+        return problem
+    # An empty registry: nothing is ever fetched for a reference.
+    validator = jsonschema.Draft202012Validator(schema, registry=Registry())
     try:
         error = jsonschema.exceptions.best_match(validator.iter_errors(tool_input))
     except Exception as broken:  # noqa: BLE001  a server's schema may be anything

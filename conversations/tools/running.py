@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from .base import Call, Input, Tool, ToolContext, ToolError, ToolResult
-from .inputs import problem_with
+from .inputs import problem_with, size_problem
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +17,13 @@ async def run_call(tool: Tool | None, call: Call, context: ToolContext) -> ToolR
         return failed(f"There is no tool {call.name[:80]!r} in this conversation.")
     if call.input is None:
         return failed("The input was no valid JSON object. Call again with one.")
-    if problem := problem_with(call.input, tool.input_schema):
+    schema = tool.input_schema
+    problem = (
+        problem_with(call.input, schema)
+        if tool.checks_input
+        else size_problem(call.input)
+    )
+    if problem:
         return failed(f"The input does not fit the tool: {problem}")
     return _limited(await _run(tool, call.input, context))
 

@@ -77,3 +77,11 @@ def test_what_decoders_print_does_not_reach_the_parts() -> None:
     )
 
     assert (done.stdout, done.stderr) == ("facts 2\n{}", "noise")
+
+
+def test_reading_here_limits_nobody() -> None:
+    before = resource.getrlimit(resource.RLIMIT_CPU), sys.getrecursionlimit()
+
+    list(child.read(b"<html><p>words</html>"))
+
+    assert before == (resource.getrlimit(resource.RLIMIT_CPU), sys.getrecursionlimit())

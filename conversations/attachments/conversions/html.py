@@ -46,8 +46,12 @@ ENCODINGS = {
 
 def read_html(content: bytes) -> Iterator[Part]:
     """Yield the text of a web page as Markdown, then its facts. Raises UploadRefused."""
+    usual = sys.getrecursionlimit()
     sys.setrecursionlimit(MAX_FRAMES)
-    text = _text_of(_decoded(content))
+    try:
+        text = _text_of(_decoded(content))
+    finally:
+        sys.setrecursionlimit(usual)
     yield from text_parts(text, "This web page", "html")
 
 

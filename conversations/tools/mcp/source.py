@@ -25,6 +25,7 @@ class McpTool(Tool):
     """One tool of a server. It may do anything there, so a person is asked first."""
 
     permission = Permission.ASK
+    checks_input = False
     # The visit has its own limit, which tells more.
     timeout_seconds = CALL_SECONDS + 5
 

@@ -43,7 +43,7 @@ def test_a_page_becomes_markdown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "text"),
+    ("markup", "text"),
     [
         ("<p>one<p>two<div>three</div>", "one\n\ntwo\n\nthree"),
         ("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>", "- a\n- b\n  - c\n- d"),
@@ -56,8 +56,8 @@ def test_a_page_becomes_markdown() -> None:
         ("a &lt;script&gt; &amp; b", "a <script> & b"),
     ],
 )  # fmt: skip
-def test_end_tags_may_be_left_out(page: str, text: str) -> None:
-    assert text_of("<!doctype html>" + page) == text
+def test_end_tags_may_be_left_out(markup: str, text: str) -> None:
+    assert text_of("<!doctype html>" + markup) == text
 
 
 def test_many_open_paragraphs_are_no_depth() -> None:

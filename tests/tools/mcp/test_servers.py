@@ -1,6 +1,7 @@
 """Stored servers: listed, agreed to, called, and logged in at."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,6 +24,7 @@ from conversations.models.tool_permission import Permission
 from conversations.tools.base import Call, ToolContext, ToolResult
 from conversations.tools.mcp import logging_in, servers
 from conversations.tools.mcp.access import McpError
+from conversations.tools.mcp.listing import read_list
 from conversations.tools.permissions import permission_of
 from conversations.tools.registry import definitions, find_tool, offers
 from conversations.tools.running import run_call
@@ -140,6 +142,32 @@ async def test_a_call_goes_to_the_server_and_back(
     await agreed(await stored(url), alice)
 
     assert await run(alice, "mcp_numbers_add", a=2, b=3) == ToolResult("5")
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        {"a": {"type": "string", "pattern": "^(a+)+$"}},
+        {"a": {"$ref": "http://169.254.169.254/latest/"}},
+    ],
+    ids=["a pattern without end", "a reference into the own network"],
+)
+async def test_a_stranger_s_schema_is_never_followed(
+    async_db: None, alice: User, trap: dict[str, Any]
+) -> None:
+    schema = {"type": "object", "properties": trap}
+    listed = {"name": "add", "description": "", "inputSchema": schema}
+    [item] = read_list("numbers", [listed])
+    address = f"http://127.0.0.1:{free_port()}/mcp"
+    server = await stored(
+        address, tools=[asdict(item)], agreed={item.known_as: item.digest}
+    )
+
+    result = await run(alice, "mcp_numbers_add", a="a" * 5_000 + "!")
+
+    # It came as far as the server, which is not there.
+    assert "cannot be reached" in str(result.content)
+    assert server.error == ""
 
 
 async def test_a_tool_that_changed_is_off_until_somebody_has_looked(
