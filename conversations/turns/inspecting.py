@@ -122,6 +122,7 @@ class Keeper:
     def __init__(self) -> None:
         self._waiting: list[Observed] = []
         self._task: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
 
     def keep(self, observed: Observed) -> None:
         """Store a request soon."""
@@ -132,6 +133,8 @@ class Keeper:
         loop = asyncio.get_running_loop()
         task = self._task
         if task is None or task.done() or task.get_loop() is not loop:
+            # A new one, because the old one may belong to another loop.
+            self._hurry = asyncio.Event()
             self._task = loop.create_task(
                 self._store_soon(),
                 name="requests for the inspector",
@@ -139,10 +142,14 @@ class Keeper:
             )
 
     async def flush(self) -> None:
-        """Store what waits."""
+        """Store what waits, now; nothing runs on afterwards."""
+        self._hurry.set()
+        task = self._task
+        if task is not None and task.get_loop() is asyncio.get_running_loop():
+            await task
+
+    async def _store(self) -> None:
         batch, self._waiting = self._waiting, []
-        if not batch:
-            return
         try:
             await writer.do_when_idle(lambda: _save(batch))
         except PASSING_ERRORS as error:
@@ -162,8 +169,11 @@ class Keeper:
 
     async def _store_soon(self) -> None:
         while self._waiting:
-            await asyncio.sleep(FLUSH_SECONDS)
-            await self.flush()
+            try:
+                await asyncio.wait_for(self._hurry.wait(), FLUSH_SECONDS)
+            except TimeoutError:
+                pass
+            await self._store()
 
 
 def _save(batch: list[Observed]) -> None:
