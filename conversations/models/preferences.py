@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from .prepared import PreparedQuery
+
 
 class Preferences(models.Model):
     """One row a person, made when they first change something."""
@@ -32,4 +34,12 @@ def preferences_of(person_id: Any) -> Preferences:
 
 def wants_suggestions(person_id: Any) -> bool:
     """Say whether a person asked for suggestions."""
-    return Preferences.objects.filter(person_id=person_id, suggestions=True).exists()
+    return bool(_with_suggestions.rows(person=person_id))
+
+
+_with_suggestions = PreparedQuery(
+    lambda person: Preferences.objects.filter(
+        person_id=person, suggestions=True
+    ).values_list("id"),
+    person=models.BigAutoField(),
+)

@@ -4,9 +4,12 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, UUIDField
 from django.utils import timezone
 
 from conversations.models import (
@@ -17,6 +20,7 @@ from conversations.models import (
     Turn,
     UsageRecord,
 )
+from conversations.models.prepared import PreparedQuery
 
 # API guide, prompt caching: from the start of the request that used it last.
 SHORT_LIFE = timedelta(minutes=5)
@@ -49,6 +53,53 @@ class CacheUse:
     expires_at: datetime.datetime
 
 
+class Booked(NamedTuple):
+    """A request of an answer, with what of its turn concerns the cache."""
+
+    turn_id: UUID
+    model: str
+    effort: str
+    thinking: str
+    turn_started_at: datetime.datetime | None
+    turn_created_at: datetime.datetime
+    created_at: datetime.datetime
+    input_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_input_tokens: int
+    usage: dict[str, Any]
+
+    @property
+    def settings(self) -> tuple[str, str, str]:
+        return self.model, self.effort, self.thinking
+
+
+# Of so many turns at most; fewer stand there several times.
+_booked = PreparedQuery(
+    lambda **turns: (
+        UsageRecord.objects.filter(
+            # A list would be one of values, which a place is not.
+            reduce(or_, (Q(turn_id=turn) for turn in turns.values())),
+            purpose=Purpose.ANSWER,
+        )
+        .order_by("id")
+        .values_list(
+            "turn_id",
+            "turn__model",
+            "turn__effort",
+            "turn__thinking",
+            "turn__started_at",
+            "turn__created_at",
+            "created_at",
+            "input_tokens",
+            "cache_read_input_tokens",
+            "cache_creation_input_tokens",
+            "usage",
+        )
+    ),
+    **{f"turn_{number}": UUIDField() for number in range(LOOKED_AT)},
+)
+
+
 def settings_of(turn: Turn) -> tuple[str, str, str]:
     """Return what gives a turn a cache of its own: model, effort, mode of thinking."""
     return turn.model, turn.effort, turn.thinking
@@ -61,12 +112,14 @@ def recent_uses(path: Sequence[Message]) -> list[CacheUse]:
     wanted = list(turns)[-LOOKED_AT:]
     if not wanted:
         return []
-    rounds: dict[UUID, list[UsageRecord]] = {turn_id: [] for turn_id in wanted}
-    for record in _booked(wanted):
-        if record.turn_id is not None:
-            rounds[record.turn_id].append(record)
+    rounds: dict[UUID, list[Booked]] = {turn_id: [] for turn_id in wanted}
+    places = [*wanted, *[wanted[-1]] * (LOOKED_AT - len(wanted))]
+    named = {f"turn_{number}": turn_id for number, turn_id in enumerate(places)}
+    for row in _booked.rows(**named):
+        record = Booked(*row)
+        rounds[record.turn_id].append(record)
     uses: list[CacheUse] = []
-    earlier: list[UsageRecord] = []
+    earlier: list[Booked] = []
     for turn_id, booked in rounds.items():
         if booked:
             earlier += booked
@@ -92,22 +145,15 @@ def cached_prefix(path: Sequence[Message], following: Turn) -> CachedPrefix | No
     return CachedPrefix(last.kept_tokens, last.expires_at)
 
 
-def _booked(turn_ids: Sequence[UUID]) -> QuerySet[UsageRecord]:
-    records = UsageRecord.objects.filter(turn__in=turn_ids, purpose=Purpose.ANSWER)
-    return records.select_related("turn").order_by("id")
-
-
-def _use(turn_id: UUID, rounds: Sequence[UsageRecord], life: timedelta) -> CacheUse:
+def _use(turn_id: UUID, rounds: Sequence[Booked], life: timedelta) -> CacheUse:
     last = rounds[-1]
-    turn = last.turn
-    assert turn is not None
-    first_at = turn.started_at or turn.created_at
+    first_at = last.turn_started_at or last.turn_created_at
     # A later request began when the one before it was booked.
     began_at = rounds[-2].created_at if len(rounds) > 1 else first_at
     kept = last.cache_read_input_tokens + last.cache_creation_input_tokens
     return CacheUse(
         turn_id=turn_id,
-        settings=settings_of(turn),
+        settings=last.settings,
         tokens=last.input_tokens + kept,
         kept_tokens=kept,
         first_at=first_at,
@@ -116,7 +162,7 @@ def _use(turn_id: UUID, rounds: Sequence[UsageRecord], life: timedelta) -> Cache
     )
 
 
-def _life(booked: Sequence[UsageRecord]) -> timedelta:
+def _life(booked: Sequence[Booked]) -> timedelta:
     """Return how long what the last of these requests used lives from then on.
 
     Reading renews it for the time that it was written for, which only the request that
@@ -124,14 +170,9 @@ def _life(booked: Sequence[UsageRecord]) -> timedelta:
     time, it is taken for that.
     """
     for record in reversed(booked):
-        is_same = _settings_of(record) == _settings_of(booked[-1])
+        is_same = record.settings == booked[-1].settings
         if is_same and (written := record.cache_creation_input_tokens):
             split = record.usage.get("cache_creation")
             written_1h = split.get("ephemeral_1h_input_tokens") if split else 0
             return LONG_LIFE if written_1h == written else SHORT_LIFE
     return SHORT_LIFE
-
-
-def _settings_of(record: UsageRecord) -> tuple[str, str, str]:
-    assert record.turn is not None
-    return settings_of(record.turn)
