@@ -393,6 +393,8 @@ async def suggested(world: World) -> None:
     await Preferences.objects.acreate(person=world.user, suggestions=True)
     acceptance = await world.say(answer("Hello"), client=ScriptedClient)
     await world.looker.told("turn.suggested")
+    # The title is asked for at the same time: a look in between would see half of it.
+    await world.looker.told("conversation.renamed")
     await world.looker.look(acceptance.conversation)
 
 

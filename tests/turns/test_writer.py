@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from chatapp.accounts.models import User
 from conversations.turns.writer import Writer
@@ -89,14 +89,15 @@ async def test_broken_connection_is_replaced(writer: Writer) -> None:
 
 
 async def test_stop_finishes_what_was_asked_for_and_closes(writer: Writer) -> None:
-    states: list[object] = []
+    threads: list[threading.Thread] = []
     pending = asyncio.ensure_future(
-        writer.do(lambda: states.append(connection.connection))
+        writer.do(lambda: threads.append(threading.current_thread()))
     )
     await asyncio.sleep(0)
 
     await asyncio.to_thread(writer.stop)
     await pending
 
-    assert len(states) == 1
-    assert "turn-writer" not in {thread.name for thread in threading.enumerate()}
+    assert [(each.name, each.is_alive()) for each in threads] == [
+        ("turn-writer", False)
+    ]
