@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -20,13 +20,13 @@ from conversations.attachments.stored import ORIGINAL_MEDIA_TYPE, THUMBNAIL_MEDI
 from conversations.models import Attachment
 
 from . import columns
-from .read_only import ReadOnlyAdmin
+from .reviewed import ReviewedAdmin
 from .reviewed_file import file_href, original_href, thumbnail_href
-from .viewings import record_opening, record_viewing
+from .viewings import record_opening
 
 
 @admin.register(Attachment)
-class AttachmentAdmin(ReadOnlyAdmin):
+class AttachmentAdmin(ReviewedAdmin):
     """The owner's addresses answer nobody else, so reviewers get some of their own."""
 
     list_display = (
@@ -151,17 +151,6 @@ class AttachmentAdmin(ReadOnlyAdmin):
                 name=f"{found.name}.webp",
             ),
         )
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> HttpResponse:
-        """Note down who looked at it."""
-        record_viewing(request, kwargs["obj"], kwargs["obj"].owner, "Viewed.")
-        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="size", ordering="size_bytes")
     def size(self, row: Attachment) -> str:

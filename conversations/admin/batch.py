@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,12 +12,11 @@ from django.utils.safestring import SafeString
 from conversations.models import Batch, BatchItem, ItemState
 
 from . import columns
-from .read_only import ReadOnlyAdmin
-from .viewings import record_viewing
+from .reviewed import ReviewedAdmin
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(ReviewedAdmin):
     """One row a batch; what was asked and answered stands with its items."""
 
     list_display = (
@@ -90,17 +89,6 @@ class BatchAdmin(ReadOnlyAdmin):
         )
         return annotated
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> HttpResponse:
-        """Note down who read it."""
-        record_viewing(request, kwargs["obj"], kwargs["obj"].owner, "Viewed.")
-        return super().render_change_form(request, context, *args, **kwargs)
-
     @admin.display(description="cost", ordering="cost_usd")
     def cost(self, row: Any) -> str:
         return columns.cost(row.cost_usd, has_unknown=row.unpriced > 0)
@@ -126,7 +114,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
 
 @admin.register(BatchItem)
-class BatchItemAdmin(ReadOnlyAdmin):
+class BatchItemAdmin(ReviewedAdmin):
     """The list tells of no text: only a page that is noted down shows what was said."""
 
     list_display = ("batch_link", "position", "item_state", "cost")
@@ -149,16 +137,8 @@ class BatchItemAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("batch__owner")
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> HttpResponse:
-        """Note down who read it."""
-        record_viewing(request, kwargs["obj"], kwargs["obj"].batch.owner, "Viewed.")
-        return super().render_change_form(request, context, *args, **kwargs)
+    def owner_of(self, row: BatchItem) -> object:
+        return row.batch.owner
 
     @admin.display(description="batch", ordering="batch")
     def batch_link(self, row: BatchItem) -> SafeString:

@@ -4,19 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from conversations.models import Message
 
 from . import columns
-from .read_only import ReadOnlyAdmin
-from .viewings import record_viewing
+from .reviewed import ReviewedAdmin
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(ReviewedAdmin):
     """The list tells of no text: only a page that is noted down shows what was said."""
 
     list_display = (
@@ -78,17 +77,8 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("conversation__owner")
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> HttpResponse:
-        """Note down who read it."""
-        message = kwargs["obj"]
-        record_viewing(request, message, message.conversation.owner, "Viewed.")
-        return super().render_change_form(request, context, *args, **kwargs)
+    def owner_of(self, row: Message) -> object:
+        return row.conversation.owner
 
     @admin.display(description="owner", ordering="conversation__owner__username")
     def owner(self, row: Message) -> str:

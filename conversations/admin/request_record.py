@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -13,12 +13,11 @@ from conversations.inspection.records import whole
 from conversations.models import RequestRecord
 
 from . import columns
-from .read_only import ReadOnlyAdmin
-from .viewings import record_viewing
+from .reviewed import ReviewedAdmin
 
 
 @admin.register(RequestRecord)
-class RequestRecordAdmin(ReadOnlyAdmin):
+class RequestRecordAdmin(ReviewedAdmin):
     """The list tells of no text: only a page that is noted down shows what was said."""
 
     list_display = (
@@ -70,17 +69,8 @@ class RequestRecordAdmin(ReadOnlyAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related("turn__author")
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        *args: Any,
-        **kwargs: Any,
-    ) -> HttpResponse:
-        """Note down who read it."""
-        record = kwargs["obj"]
-        record_viewing(request, record, record.turn.author, "Viewed.")
-        return super().render_change_form(request, context, *args, **kwargs)
+    def owner_of(self, row: RequestRecord) -> object:
+        return row.turn.author
 
     @admin.display(description="author", ordering="turn__author__username")
     def author(self, row: RequestRecord) -> str:
