@@ -118,6 +118,14 @@ class LiveTurn:
         """Whether a person has to allow or deny a call before the turn goes on."""
         return any(call.word and not call.word.done() for call in self.calls)
 
+    @property
+    def only_waits_for_word(self) -> bool:
+        """Whether nothing goes on before a person allows or denies a call."""
+        going_on = [call for call in self.unanswered if call.result is None]
+        return bool(going_on) and all(
+            call.word and not call.word.done() for call in going_on
+        )
+
     def decide(self, tool_use_id: str, *, is_allowed: bool) -> None:
         """Let a waiting call run, or not. A second word changes nothing."""
         for call in self.calls:

@@ -41,6 +41,8 @@ from .writer import writer
 
 logger = logging.getLogger(__name__)
 
+DRAIN_LOOK_SECONDS = 0.5  # ours: how soon a turn is noticed that begins to wait
+
 
 def launch(turn: Turn) -> None:
     """Start answering a turn that this process has claimed."""
@@ -88,10 +90,18 @@ def _ask_to_cancel(turn_id: UUID) -> tuple[Turn | None, telling.Notice | None]:
 
 
 async def drain(seconds: float) -> None:
-    """Wait until every running turn has ended, at most `seconds`."""
-    tasks = [live.task for live in registry if live.task is not None]
-    if tasks:
-        await asyncio.wait(tasks, timeout=seconds)
+    """Wait until every running turn has ended, at most `seconds`.
+
+    One that only waits for a person's word is interrupted: it has nothing to finish.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    while len(registry) and (left := end - clock()) > 0:
+        for live in registry:
+            if live.only_waits_for_word and not live.is_interrupted:
+                live.interrupt()
+        tasks = [live.task for live in registry if live.task is not None]
+        await asyncio.wait(tasks, timeout=min(left, DRAIN_LOOK_SECONDS))
 
 
 async def interrupt_all() -> None:

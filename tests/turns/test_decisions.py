@@ -18,6 +18,7 @@ from conversations.models import (
     Turn,
 )
 from conversations.protocol.commands import CommandRejected, SendMessage
+from conversations.tools.base import Input, ToolContext, ToolResult
 from conversations.tools.clock import Clock
 from conversations.tools.permissions import set_permission
 from conversations.turns import decisions, lease, runner
@@ -208,6 +209,42 @@ async def test_cancelling_ends_the_wait(ask: Ask, watcher: Watcher) -> None:
     turn, call = await ended(acceptance.turn)
     assert (turn.state, call.state) == (State.CANCELLED, CallState.CANCELLED)
     assert "interrupted" in (await result_of(turn))["content"]
+
+
+async def test_drain_does_not_wait_for_a_person(ask: Ask, watcher: Watcher) -> None:
+    acceptance = await waiting(ask, watcher)
+
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        await runner.drain(60)
+
+    turn, call = await ended(acceptance.turn)
+    assert (turn.state, call.state) == (State.INTERRUPTED, CallState.CANCELLED)
+
+
+async def test_drain_lets_a_call_end_beside_one_that_waits(
+    ask: Ask, watcher: Watcher, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = asyncio.Event()
+
+    async def slow(self: Clock, context: ToolContext, tool_input: Input) -> ToolResult:
+        await may_end.wait()
+        return ToolResult("Noon")
+
+    monkeypatch.setattr(Clock, "run", slow)
+    acceptance = await ask(calling("t1", "t2"), tools=TOOLS)
+    await until(watcher, "tool.waiting")
+    await decide(alice, acceptance.turn, "t1", "allow")
+    draining = asyncio.create_task(runner.drain(60))
+    await asyncio.sleep(2 * runner.DRAIN_LOOK_SECONDS)
+    assert not draining.done()
+
+    may_end.set()
+    async with asyncio.timeout(TIMEOUT_SECONDS):
+        await draining
+
+    calls = ToolCall.objects.filter(turn=acceptance.turn).order_by("tool_use_id")
+    states = [call.state async for call in calls]
+    assert states == [CallState.DONE, CallState.CANCELLED]
 
 
 async def test_stopping_the_process_interrupts_and_the_history_stays_sound(
